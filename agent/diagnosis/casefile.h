@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Everything that was read for one case: the sources, what they say of the appliances and their peers, and the
+ * log streams as correlated segments. Filled by the readers of agent/sources, judged by diagnose(). Pure data: no
+ * file is opened here. All strings that are added are copied; numbers of sources and units are indexes.
+ *
+ * A unit is one appliance's root: a bundle, an unpacked folder, a nested archive. What lies in one unit speaks of
+ * one appliance. UNIT_NONE: a loose file, of which only its own content says where it is from.
+ */
+#ifndef AGENT_DIAGNOSIS_CASEFILE_H
+#define AGENT_DIAGNOSIS_CASEFILE_H
+
+#include "agent/diagnosis/segment.h"
+#include "base/civil.h"
+#include "base/slice.h"
+
+enum role { ROLE_UNKNOWN, ROLE_FMC, ROLE_FTD };
+
+enum source_kind {
+    SOURCE_LOG,            /* messages, or any log with sftunneld lines */
+    SOURCE_COMMS,          /* comms.log: lines without the SF-IMS envelope, each one is looked at */
+    SOURCE_IMS_CONF,       /* KEY=value of an appliance */
+    SOURCE_PEERS_MAP,      /* PEERS_MAP.JSON */
+    SOURCE_STATUS,         /* sftunnel_status.pl and its relatives */
+    SOURCE_FAILED_PUSH,    /* what generate_certs.pl could not push */
+    SOURCE_GENERATION_LOG, /* sfca_generation.log, or a saved transcript of generate_certs.pl */
+};
+
+enum year_basis {
+    YEAR_NONE,    /* not a log, or no stamp in it */
+    YEAR_FORCED,  /* --base-year */
+    YEAR_STAMP,   /* the lines have it */
+    YEAR_ARCHIVE, /* date of the archive's member */
+    YEAR_FILE,    /* modification time of the file */
+    YEAR_NOW,     /* nothing better: not after now */
+};
+
+struct source {
+    char *path; /* "fmc.tgz!dir-archives/var-log/messages.1.gz"; "-" for standard input */
+    enum source_kind kind;
+    uint32_t unit;
+    char *host; /* NULL until known: diagnose() fills it for logs */
+    enum role role;
+    uint64_t bytes;        /* as analysed: unpacked */
+    uint64_t lines;        /* of a log */
+    uint64_t sftunneld;    /* lines that rules look at */
+    uint64_t unmatched;    /* of these, known to no rule */
+    uint64_t undecided;    /* of these, a match limit was hit */
+    uint64_t events;       /* of these, matched */
+    civil first, last;     /* CIVIL_NONE when nothing has a time; with the final year once diagnosed */
+    int year;              /* of `last` */
+    enum year_basis basis; /* where the year is from */
+    bool partial;          /* not all of it could be read: a problem says why */
+};
+
+#define UNIT_NONE UINT32_MAX
+#define SOURCE_NO UINT32_MAX
+
+/* Something that could not be read or was left out; shown in every report. */
+struct problem {
+    char *path;
+    char *text; /* what and, where one helps, the next step */
+    uint64_t count; /* of equal ones, e.g. 3 device nodes passed over */
+};
+
+/* What a unit says of itself: ims.conf. Empty strings when not said. */
+struct appliance {
+    uint32_t unit, source;
+    enum role role;
+    char *uuid, *model, *version;
+};
+
+/* What a unit says of one of its peers. Any of the three may be empty, not all. */
+struct peer_fact {
+    uint32_t unit, source;
+    uint64_t line; /* 1-based, 0 when the place has no lines */
+    char *uuid, *name, *address;
+};
+
+/* One line of FAILED_PUSH or of the generation log: a file that did not reach its peer. */
+struct push_fact {
+    uint32_t unit, source;
+    uint64_t line;
+    char *uuid, *name, *address, *file, *text; /* file: base name, "cacert.pem"; text: the line itself */
+};
+
+/* One peer in the output of a status command. */
+struct status_fact {
+    uint32_t unit, source;
+    uint64_t line;
+    char *peer; /* address, name or UUID, as the output has it */
+    bool connected;
+    char *text; /* the line that says so */
+};
+
+struct casefile {
+    struct source *sources;
+    size_t source_count, source_capacity;
+    struct problem *problems;
+    size_t problem_count, problem_capacity;
+    struct appliance *appliances;
+    size_t appliance_count, appliance_capacity;
+    struct peer_fact *peers;
+    size_t peer_count, peer_capacity;
+    struct push_fact *pushes;
+    size_t push_count, push_capacity;
+    struct status_fact *statuses;
+    size_t status_count, status_capacity;
+    struct segment **streams; /* whole streams, generations already joined oldest first */
+    size_t stream_count, stream_capacity;
+    int64_t now;        /* Unix seconds when the analysis began: an upper bound for years */
+    bool interrupted;   /* the user stopped the reading */
+};
+
+void casefile_clear(struct casefile *c);
+
+/* Adds a source with this path and kind (everything else zero, times none); returns its index. */
+uint32_t casefile_source(struct casefile *c, const char *path, enum source_kind kind, uint32_t unit);
+/* Notes a problem; equal ones (path and text) are counted, not repeated. */
+void casefile_problem(struct casefile *c, const char *path, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void casefile_appliance(struct casefile *c, uint32_t source, enum role role, struct slice uuid, struct slice model,
+    struct slice version);
+void casefile_peer(struct casefile *c, const struct peer_fact *fact);     /* strings are copied; NULL is empty */
+void casefile_push(struct casefile *c, const struct push_fact *fact);     /* likewise */
+void casefile_status(struct casefile *c, const struct status_fact *fact); /* likewise */
+/* Takes the segment over: one log stream whose generations are already joined, oldest first. */
+void casefile_stream(struct casefile *c, struct segment *stream);
+
+const char *source_kind_name(enum source_kind kind);
+const char *role_name(enum role role);             /* "fmc", "ftd", "unknown" */
+const char *year_basis_name(enum year_basis basis); /* "forced", "stamp", "archive", "file", "now", "none" */
+
+#endif

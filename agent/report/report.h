@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One diagnosis, many renderers. A renderer turns it into bytes on a FILE; it decides nothing. Same input, same
+ * bytes. Every string from outside is escaped for its format.
+ */
+#ifndef AGENT_REPORT_REPORT_H
+#define AGENT_REPORT_REPORT_H
+
+#include "agent/diagnosis/diagnose.h"
+#include "base/err.h"
+
+#include <stdio.h>
+
+struct report_style {
+    bool colour;
+    bool unicode;  /* else ASCII only for our own signs */
+    int width;     /* columns; 0: do not fit (piped) */
+    int verbosity; /* 0 normal; -1 quiet: verdict lines only; 1: all evidence, all sources */
+};
+
+typedef enum err_code report_render(FILE *out, const struct casefile *c, const struct diagnosis *d,
+    const struct report_style *style, struct err *e);
+
+struct report_format {
+    const char *name; /* "text", "json", "ndjson" */
+    const char *help;
+    report_render *render;
+};
+
+extern const struct report_format report_formats[]; /* ended by a NULL name */
+const struct report_format *report_format_find(struct slice name);
+
+/*
+ * Renders to a file that appears whole or not at all: a temporary file in the same folder, fsync, rename. A device, FIFO or
+ * "/dev/stdout" is written in place.
+ */
+enum err_code report_to_file(const struct report_format *f, const char *path, const struct casefile *c,
+    const struct diagnosis *d, const struct report_style *style, struct err *e) __attribute__((warn_unused_result));
+
+#endif

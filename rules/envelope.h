@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The syslog envelope of one line, as the appliances write it and as relays rewrite it:
+ *
+ *   [<PRI>]Mon D HH:MM:SS host SF-IMS[pid]: [tid] process:module [LEVEL] text
+ *
+ * also with an ISO 8601 / RFC 3339 stamp, RFC 5424's "1 " version, without the bracketed part, as "last message
+ * repeated N times", and cut anywhere. Pure: no allocation, no clock; every slice borrows from the line.
+ */
+#ifndef RULES_ENVELOPE_H
+#define RULES_ENVELOPE_H
+
+#include "base/civil.h"
+#include "base/slice.h"
+
+enum level { LEVEL_NONE, LEVEL_DEBUG, LEVEL_INFO, LEVEL_WARN, LEVEL_ERROR, LEVEL_CRITICAL };
+
+enum envelope_kind {
+    ENVELOPE_NONE,     /* not a syslog line: nothing is filled but text (the whole line) */
+    ENVELOPE_SYSLOG,   /* stamp and host; text is the rest ("kernel: ...") */
+    ENVELOPE_IMS,      /* and SF-IMS[pid]:, without the bracketed part */
+    ENVELOPE_FULL,     /* and [tid] process:module [LEVEL] */
+    ENVELOPE_REPEATED, /* "last message repeated N times": stamp, host, repeated */
+};
+
+struct envelope {
+    enum envelope_kind kind;
+    bool year_known;      /* the stamp had a year; else the year in `time` is 0 */
+    civil time;           /* UTC (an ISO stamp's offset is taken off); CIVIL_NONE without a stamp */
+    struct slice host;    /* may be empty */
+    uint32_t pid, tid;    /* 0 when not said */
+    struct slice process; /* "sftunneld" */
+    struct slice module;  /* "sf_ssl"; may be empty */
+    enum level level;
+    uint32_t repeated; /* N of "last message repeated N times" and of "message repeated N times: [...]"; else 0 */
+    struct slice text; /* what follows the envelope, without CR and trailing blanks */
+};
+
+/* line: without its newline. Never fails: what can't be read is ENVELOPE_NONE. */
+void envelope_parse(struct slice line, struct envelope *out);
+
+/* "INFO", "" for LEVEL_NONE. */
+const char *level_name(enum level level);
+/* LEVEL_NONE for an unknown word. */
+enum level level_parse(struct slice word);
+
+#endif

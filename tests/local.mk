@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: BSD-2-Clause
+if HAVE_CMOCKA
+include tests/unit/base.mk
+include tests/unit/rules.mk
+include tests/unit/diagnosis.mk
+include tests/unit/sources.mk
+include tests/unit/report.mk
+endif
+include tests/fuzz/local.mk
+include tests/lint/local.mk
+include tests/system/local.mk
+include tests/bench/local.mk
