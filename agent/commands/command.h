@@ -38,7 +38,5 @@ int command_option(const struct command *c, int argc, char **argv, int *at, cons
 void command_help(const struct command *c);
 /* "sftunnel-agent: text" on stderr, and the exit code that belongs to it. */
 int command_fail(const struct err *e);
-/* The nearest of the NULL-terminated names by edit distance, or NULL when none is near. */
-const char *command_nearest(const char *word, const char *const *names);
 
 #endif
