@@ -14,6 +14,11 @@ librules_a_SOURCES = \
 	%reldir%/set.h %reldir%/shipped.h
 nodist_librules_a_SOURCES = %reldir%/shipped.c
 RULES_LIBS = $(PCRE2_LIBS) $(CYAML_LIBS) $(YAML_LIBS)
+if HOST_X86_64
+librules_a_SOURCES += %reldir%/scan_avx2.c
+else
+librules_a_SOURCES += %reldir%/scan_narrow.c
+endif
 
 # The shipped pack, to be read, and compiled in so that one binary is enough.
 packdir = $(pkgdatadir)/rules
