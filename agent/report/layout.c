@@ -150,6 +150,21 @@ void layout_sentence(struct layout *l, size_t indent, const char *s)
     wrap(l, slice_trim(buf_as_slice(&l->scratch)), indent, "", false);
 }
 
+/* The colour ends before the line does. */
+static void end_tone(struct layout *l)
+{
+    l->b.n--;
+    layout_tone(l, TONE_PLAIN);
+    buf_putc(&l->b, '\n');
+}
+
+void layout_toned_sentence(struct layout *l, enum tone tone, size_t indent, const char *s)
+{
+    layout_tone(l, tone);
+    layout_sentence(l, indent, s);
+    end_tone(l);
+}
+
 void layout_quote(struct layout *l, size_t indent, const char *s)
 {
     const char *mark = l->style.unicode ? "\u2502 " : "| ";
@@ -160,12 +175,11 @@ void layout_quote(struct layout *l, size_t indent, const char *s)
     buf_puts(&l->b, mark);
     if (l->style.width > 0) {
         wrap(l, buf_as_slice(&l->scratch), indent, mark, true);
-        l->b.n--; /* the colour ends before the line does */
     } else {
         buf_slice(&l->b, buf_as_slice(&l->scratch));
+        buf_putc(&l->b, '\n');
     }
-    layout_tone(l, TONE_PLAIN);
-    buf_putc(&l->b, '\n');
+    end_tone(l);
 }
 
 void layout_cell(struct layout *l, const char *s, size_t columns)
@@ -174,10 +188,11 @@ void layout_cell(struct layout *l, const char *s, size_t columns)
     buf_terminal(&l->scratch, slice_of(s));
     struct slice text = buf_as_slice(&l->scratch);
     size_t n = layout_columns(text);
-    if (n > columns) {
-        text.n = bytes_of_columns(text, columns ? columns - 1 : 0);
-        buf_slice(&l->b, text);
+    if (n > columns) { /* names and addresses differ at their ends */
+        size_t tail = columns > 2 ? (columns - 1) / 2 : 0, head = columns > tail ? columns - tail - 1 : 0;
+        buf_put(&l->b, text.p, bytes_of_columns(text, head));
         buf_puts(&l->b, l->style.unicode ? "\u2026" : "~");
+        buf_slice(&l->b, slice_from(text, bytes_of_columns(text, n - tail)));
         return;
     }
     buf_slice(&l->b, text);

@@ -45,6 +45,7 @@ void layout_column(struct layout *l, size_t column);
  * layout_quote: a raw line, marked at its left, wrapped only on a terminal.
  */
 void layout_sentence(struct layout *l, size_t indent, const char *s);
+void layout_toned_sentence(struct layout *l, enum tone tone, size_t indent, const char *s);
 void layout_quote(struct layout *l, size_t indent, const char *s);
 /* A value cut to the columns, with a sign that says so, padded when it is shorter. */
 void layout_cell(struct layout *l, const char *s, size_t columns);

@@ -6,7 +6,7 @@
 enum column { PEER, SEEN_FROM, ATTEMPTS, LAST, VERDICT, CONFIDENCE, COLUMN_COUNT };
 
 /* From roomy to tight: what is left out when the terminal is narrow. */
-enum detail { FULL, NO_SECONDS, NO_ROLE, NO_NAME, DETAIL_COUNT };
+enum detail { FULL, NO_SECONDS, NO_ROLE, NO_NAME, NO_CONFIDENCE, DETAIL_COUNT };
 
 #define GAP 2
 #define CUT_LEAST 12 /* columns that are left of an address or a host name */
@@ -85,6 +85,10 @@ static size_t measure(struct table *t)
             size_t n = layout_cell_columns(t->l, cell(t, &t->d->findings[t->order[i]], (enum column)column));
             t->width[column] = n > t->width[column] ? n : t->width[column];
         }
+    if (t->detail >= NO_CONFIDENCE) { /* the proofs say it as well */
+        t->width[CONFIDENCE] = 0;
+        total -= GAP;
+    }
     for (int column = 0; column < COLUMN_COUNT; column++)
         total += t->width[column];
     return total;
@@ -114,12 +118,14 @@ static void row(struct table *t, const struct finding *f)
         enum column column = (enum column)i;
         const char *text = f ? cell(t, f, column) : heading(column, t->detail);
         size_t n = layout_cell_columns(l, text);
+        if (t->width[column] == 0)
+            continue;
         if (column == ATTEMPTS) /* numbers stand at the right */
-            for (; n < t->width[column]; n++)
+            for (size_t k = n; k < t->width[column]; k++)
                 buf_putc(&l->b, ' ');
         if (f && column == VERDICT)
             layout_tone(l, layout_severity_tone(f->severity));
-        bool last = i == COLUMN_COUNT - 1;
+        bool last = i == COLUMN_COUNT - 1 || (i == VERDICT && t->width[CONFIDENCE] == 0);
         layout_cell(l, text, last || column == ATTEMPTS ? n : t->width[column]);
         if (f && column == VERDICT)
             layout_tone(l, TONE_PLAIN);
