@@ -32,7 +32,8 @@ void command_help(const struct command *c)
     if (c->detail)
         buf_printf(&l.b, "\n%s", c->detail);
     layout_puts(&l, "\n");
-    layout_toned(&l, TONE_STRONG, "Options:\n");
+    layout_toned(&l, TONE_STRONG, "Options:");
+    layout_puts(&l, "\n");
     for (const struct command_option *o = c->options; o && o->name; o++)
         print_option(&l, o);
     print_option(&l, &help_option);
@@ -52,13 +53,15 @@ void help_print(void)
     layout_puts(&l, "\n");
     layout_toned(&l, TONE_STRONG, "Usage: ");
     layout_puts(&l, PACKAGE_NAME " COMMAND [OPTION...] [ARGUMENT...]\n\n");
-    layout_toned(&l, TONE_STRONG, "Commands:\n");
+    layout_toned(&l, TONE_STRONG, "Commands:");
+    layout_puts(&l, "\n");
     for (const struct command *const *c = commands; *c; c++) {
         buf_printf(&l.b, "  %-10s", (*c)->name);
         layout_sentence(&l, 12, (*c)->help);
     }
     layout_puts(&l, "\n");
-    layout_toned(&l, TONE_STRONG, "Options:\n");
+    layout_toned(&l, TONE_STRONG, "Options:");
+    layout_puts(&l, "\n");
     layout_puts(&l, "  -h, --help     show this; COMMAND --help: the options of a command\n"
                     "  -V, --version  the version; with --verbose what is compiled in, and every limit\n\n");
     layout_sentence(&l, 0, "All exit codes: " PACKAGE_NAME " explain exit-codes. Manual: man " PACKAGE_NAME "(1).");

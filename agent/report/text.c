@@ -106,7 +106,8 @@ static void prohibition(struct text *t)
 static void sources(struct text *t)
 {
     layout_puts(t->l, "\n");
-    layout_toned(t->l, TONE_STRONG, "Sources\n");
+    layout_toned(t->l, TONE_STRONG, "Sources");
+    layout_puts(t->l, "\n");
     for (size_t i = 0; i < t->c->source_count; i++) {
         const struct source *s = &t->c->sources[i];
         layout_puts(t->l, "  ");
@@ -145,7 +146,8 @@ static void noise(struct text *t)
     if (t->d->noise_count == 0)
         return;
     layout_puts(t->l, "\n");
-    layout_toned(t->l, TONE_STRONG, "Noise: looks like a fault and is none\n");
+    layout_toned(t->l, TONE_STRONG, "Noise: looks like a fault and is none");
+    layout_puts(t->l, "\n");
     for (size_t i = 0; i < t->d->noise_count; i++) {
         const struct noise *n = &t->d->noise[i];
         layout_column(t->l, NOISE_INDENT);
@@ -168,7 +170,8 @@ static void problems(struct text *t)
         return;
     size_t shown = t->l->style.verbosity > 0 || c->problem_count <= PROBLEMS_SHOWN + 1 ? c->problem_count : PROBLEMS_SHOWN;
     layout_puts(t->l, "\n");
-    layout_toned(t->l, TONE_WARNING, "Left out, or not read completely\n");
+    layout_toned(t->l, TONE_WARNING, "Left out, or not read completely");
+    layout_puts(t->l, "\n");
     for (size_t i = 0; i < shown; i++) {
         const struct problem *p = &c->problems[i];
         layout_puts(t->l, "  ");

@@ -62,7 +62,8 @@ static bool same_block(const struct finding *a, const struct finding *b)
 static void label(struct findings *t, size_t indent, const char *name)
 {
     layout_column(t->l, indent);
-    layout_toned(t->l, TONE_STRONG, name);
+    if (name[0])
+        layout_toned(t->l, TONE_STRONG, name);
     layout_column(t->l, INDENT_TEXT);
 }
 
