@@ -32,6 +32,8 @@
 #define CAP_RULES                1024 /* rules in all packs together */
 #define CAP_PACK_BYTES           1048576 /* bytes of one rule pack file */
 #define CAP_PATTERN_BYTES        2048 /* bytes of one rule's pattern */
+#define CAP_EXAMPLES             64 /* examples of one rule, and as many counter-examples */
+#define CAP_PACK_FILES           256 /* pack files in one folder */
 #define CAP_MATCH_STEPS          20000 /* PCRE2 match limit of one rule on one line */
 #define CAP_MATCH_DEPTH          200 /* PCRE2 depth limit */
 #define CAP_MATCH_HEAP_KIB       1024 /* PCRE2 heap limit in KiB */
