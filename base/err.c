@@ -22,9 +22,8 @@ enum err_code err_os(struct err *e, enum err_code code, int os, const char *fmt,
 {
     if (!e)
         return code;
-    char reason[128];
-    if (strerror_r(os, reason, sizeof reason) != 0)
-        snprintf(reason, sizeof reason, "error %d", os);
+    char space[128];
+    const char *reason = strerror_r(os, space, sizeof space); /* the GNU one: always a string */
     va_list ap;
     va_start(ap, fmt);
     int n = vsnprintf(e->text, sizeof e->text, fmt, ap);

@@ -7,3 +7,8 @@ librules_a_SOURCES = \
 	%reldir%/rules.h \
 	%reldir%/scan.c %reldir%/scan.h
 RULES_LIBS = $(PCRE2_LIBS) $(CYAML_LIBS) $(YAML_LIBS)
+if HOST_X86_64
+librules_a_SOURCES += %reldir%/scan_avx2.c
+else
+librules_a_SOURCES += %reldir%/scan_narrow.c
+endif

@@ -11,11 +11,18 @@
 #include "base/slice.h"
 
 struct scan {
-    struct slice literal[CAP_PROCESSES]; /* at least 3 bytes each, with the ':' that follows a process name */
+    struct slice literal[CAP_PROCESSES]; /* SCAN_FINGERPRINT bytes at least */
     size_t count;
+    /* Bit i of low[k][x] & high[k][y]: literal i may have the byte y<<4|x as its k-th. */
+    unsigned char low[3][16], high[3][16];
 };
 
-/* Takes over at most CAP_PROCESSES names; the strings are borrowed for as long as the scan is used. */
+#define SCAN_FINGERPRINT 3
+
+/*
+ * Takes at most CAP_PROCESSES literals, borrowed for as long as the scan is used; shorter ones than
+ * SCAN_FINGERPRINT are not looked for.
+ */
 void scan_init(struct scan *s, const struct slice *names, size_t count);
 
 /*
@@ -27,7 +34,14 @@ size_t scan_next(const struct scan *s, const char *block, size_t from, size_t n,
 /* Number of '\n' in p[0..n). */
 uint64_t scan_newlines(const char *p, size_t n);
 
-/* "avx2", "sse2" or "portable": for --version --verbose. */
+/* "avx2" or "portable": for --version --verbose. */
 const char *scan_unit(void);
+
+/* The variants behind scan_next: one file each, chosen by the build and, at the first use, by the machine. */
+bool scan_wide_usable(void);
+size_t scan_wide(const struct scan *s, const char *block, size_t from, size_t n, uint64_t *newlines);
+size_t scan_portable(const struct scan *s, const char *block, size_t from, size_t n, uint64_t *newlines);
+uint64_t scan_wide_newlines(const char *p, size_t n);
+uint64_t scan_portable_newlines(const char *p, size_t n);
 
 #endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "rules/envelope.h"
+
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdlib.h>
+
+struct row {
+    const char *line;
+    enum envelope_kind kind;
+    const char *time, *host;
+    unsigned pid, tid;
+    const char *process, *module;
+    enum level level;
+    unsigned repeated;
+    const char *text;
+};
+
+static const struct row rows[] = {
+    { "Sep 20 04:10:47 FTD-hostname SF-IMS[50792]: [51982] sftunneld:sf_ssl [ERROR] err 10:certificate has expired",
+        ENVELOPE_FULL, "0000-09-20T04:10:47Z", "FTD-hostname", 50792, 51982, "sftunneld", "sf_ssl", LEVEL_ERROR, 0,
+        "err 10:certificate has expired" },
+    { "<134>Sep  2 04:10:47 h SF-IMS[1]: [2] sftunneld:sf_ssl [INFO] x\r", ENVELOPE_FULL, "0000-09-02T04:10:47Z", "h", 1,
+        2, "sftunneld", "sf_ssl", LEVEL_INFO, 0, "x" },
+    { "<134>1 2024-09-20T06:10:47.123456+02:00 h SF-IMS 50792 - - [51982] sftunneld:sf_ssl [WARN] y", ENVELOPE_FULL,
+        "2024-09-20T04:10:47Z", "h", 50792, 51982, "sftunneld", "sf_ssl", LEVEL_WARN, 0, "y" },
+    { "2024-02-29T23:59:60Z h SF-IMS[1]: [2] sftunneld:sf_ssl [INFO] z", ENVELOPE_FULL, "2024-02-29T23:59:60Z", "h", 1, 2,
+        "sftunneld", "sf_ssl", LEVEL_INFO, 0, "z" },
+    { "2023-12-31T23:30:00-01:00 h SF-IMS[1]: [2] sftunneld:a [INFO] z", ENVELOPE_FULL, "2024-01-01T00:30:00Z", "h", 1, 2,
+        "sftunneld", "a", LEVEL_INFO, 0, "z" },
+    { "Sep 20 2024 04:10:47 h SF-IMS[1]: [2] sftunneld:sf_ssl [CRITICAL] z", ENVELOPE_FULL, "2024-09-20T04:10:47Z", "h", 1,
+        2, "sftunneld", "sf_ssl", LEVEL_CRITICAL, 0, "z" },
+    { "Feb 10 18:35:03 FTD-device SF-IMS[28366]: New inspector is not initializing Identity API", ENVELOPE_IMS,
+        "0000-02-10T18:35:03Z", "FTD-device", 28366, 0, "", "", LEVEL_NONE, 0,
+        "New inspector is not initializing Identity API" },
+    { "Feb 10 18:35:03 h last message repeated 3 times", ENVELOPE_REPEATED, "0000-02-10T18:35:03Z", "h", 0, 0, "", "",
+        LEVEL_NONE, 3, "last message repeated 3 times" },
+    { "Feb 10 18:35:03 h SF-IMS[1]: message repeated 2 times: [ [7] sftunneld:sf_ssl [ERROR] err 10:certificate has expired]",
+        ENVELOPE_FULL, "0000-02-10T18:35:03Z", "h", 1, 7, "sftunneld", "sf_ssl", LEVEL_ERROR, 2,
+        "err 10:certificate has expired" },
+    { "Sep 20 04:10:47 SF-IMS[1]: [2] sftunneld:sf_ssl [INFO] no host", ENVELOPE_FULL, "0000-09-20T04:10:47Z", "", 1, 2,
+        "sftunneld", "sf_ssl", LEVEL_INFO, 0, "no host" },
+    { "Sep 20 04:10:47 h SF-IMS[1]: [2] sftunneld [INFO] no module", ENVELOPE_FULL, "0000-09-20T04:10:47Z", "h", 1, 2,
+        "sftunneld", "", LEVEL_INFO, 0, "no module" },
+    { "2024-09-20 04:10:47 HMAC verification reached timeout", ENVELOPE_SYSLOG, "2024-09-20T04:10:47Z", "", 0, 0, "", "",
+        LEVEL_NONE, 0, "HMAC verification reached timeout" },
+    { "Sep 20 04:10:47 h kernel: foo", ENVELOPE_SYSLOG, "0000-09-20T04:10:47Z", "h", 0, 0, "", "", LEVEL_NONE, 0,
+        "kernel: foo" },
+    { "Sep 31 04:10:47 h SF-IMS[1]: [2] sftunneld:a [INFO] x", ENVELOPE_NONE, "-", "", 0, 0, "", "", LEVEL_NONE, 0,
+        "Sep 31 04:10:47 h SF-IMS[1]: [2] sftunneld:a [INFO] x" },
+    { "Sep 20 24:10:47 h x", ENVELOPE_NONE, "-", "", 0, 0, "", "", LEVEL_NONE, 0, "Sep 20 24:10:47 h x" },
+    { "", ENVELOPE_NONE, "-", "", 0, 0, "", "", LEVEL_NONE, 0, "" },
+    { "err 10:certificate has expired", ENVELOPE_NONE, "-", "", 0, 0, "", "", LEVEL_NONE, 0,
+        "err 10:certificate has expired" },
+    { "Sep 20 04:10:47 h SF-IMS[99999999999]: [2] sftunneld:a [INFO] x", ENVELOPE_SYSLOG, "0000-09-20T04:10:47Z", "h", 0,
+        0, "", "", LEVEL_NONE, 0, "SF-IMS[99999999999]: [2] sftunneld:a [INFO] x" },
+};
+
+static void parses_each_form(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct row *r = &rows[i];
+        struct envelope e;
+        char time[CIVIL_TEXT];
+        envelope_parse(slice_of(r->line), &e);
+        if (e.kind != r->kind)
+            fail_msg("kind %d of: %s", (int)e.kind, r->line);
+        assert_string_equal(civil_text(e.time, time), r->time);
+        assert_true(slice_eq(e.host, slice_of(r->host)));
+        assert_int_equal(e.pid, r->pid);
+        assert_int_equal(e.tid, r->tid);
+        assert_true(slice_eq(e.process, slice_of(r->process)));
+        assert_true(slice_eq(e.module, slice_of(r->module)));
+        assert_int_equal(e.level, r->level);
+        assert_int_equal(e.repeated, r->repeated);
+        if (!slice_eq(e.text, slice_of(r->text)))
+            fail_msg("text '%.*s' of: %s", (int)e.text.n, e.text.p, r->line);
+    }
+}
+
+/* A line that is cut anywhere is read as far as it goes, and every slice stays inside. */
+static void cut_anywhere(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (size_t n = 0; n <= strlen(rows[i].line); n++) {
+            char *copy = malloc(n ? n : 1); /* so that ASan sees a byte too far */
+            memcpy(copy, rows[i].line, n);
+            struct envelope e;
+            envelope_parse((struct slice){ copy, n }, &e);
+            const struct slice all[] = { e.host, e.process, e.module, e.text };
+            for (size_t k = 0; k < 4; k++)
+                assert_true(all[k].n == 0 || (all[k].p >= copy && all[k].p + all[k].n <= copy + n));
+            free(copy);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(parses_each_form), cmocka_unit_test(cut_anywhere) };
+    return cmocka_run_group_tests_name("envelope", tests, NULL, NULL);
+}
