@@ -10,4 +10,5 @@ libdiagnosis_a_SOURCES = \
 	%reldir%/segment.c %reldir%/segment.h \
 	%reldir%/segment_join.c %reldir%/segment_parts.h \
 	%reldir%/slots.c %reldir%/slots.h \
-	%reldir%/tlsalert.h %reldir%/verdict.h %reldir%/x509code.h
+	%reldir%/tlsalert.h \
+	%reldir%/verdict.c %reldir%/verdict.h %reldir%/x509code.h

@@ -16,6 +16,7 @@ struct layout {
     FILE *out;
     struct report_style style;
     size_t prose;      /* columns at which sentences are wrapped */
+    enum tone tone;    /* of what is put now; it ends with each line, and begins again on the next */
     struct buf b;      /* what is not yet written */
     struct buf scratch;
 };

@@ -114,6 +114,7 @@ static void fit(struct table *t)
 static void row(struct table *t, const struct finding *f)
 {
     struct layout *l = t->l;
+    layout_tone(l, f ? TONE_PLAIN : TONE_STRONG);
     for (int i = 0; i < COLUMN_COUNT; i++) {
         enum column column = (enum column)i;
         const char *text = f ? cell(t, f, column) : heading(column, t->detail);
@@ -127,7 +128,7 @@ static void row(struct table *t, const struct finding *f)
             layout_tone(l, layout_severity_tone(f->severity));
         bool last = i == COLUMN_COUNT - 1 || (i == VERDICT && t->width[CONFIDENCE] == 0);
         layout_cell(l, text, last || column == ATTEMPTS ? n : t->width[column]);
-        if (f && column == VERDICT)
+        if (last || (f && column == VERDICT))
             layout_tone(l, TONE_PLAIN);
         layout_puts(l, last ? "\n" : "  ");
     }
@@ -166,9 +167,7 @@ void texttable_print(struct layout *l, const struct diagnosis *d, const uint32_t
     if (l->style.verbosity < 1 && d->finding_count > TEXTTABLE_ROWS + 1)
         t.rows = TEXTTABLE_ROWS;
     fit(&t);
-    layout_tone(l, TONE_STRONG);
     row(&t, NULL);
-    layout_tone(l, TONE_PLAIN);
     for (size_t i = 0; i < t.rows; i++) {
         row(&t, &d->findings[order[i]]);
         if (i % FLUSH_ROWS == 0)
