@@ -10,7 +10,7 @@
 #define CAP_BLOCK_BYTES          262144 /* bytes read at once */
 #define CAP_OPEN_ATTEMPTS        131072 /* connection attempts open at once; the oldest is closed as incomplete */
 #define CAP_PEERS                65536 /* peers told apart in one case */
-#define CAP_HOSTS                1024 /* log-writing hosts told apart in one case */
+#define CAP_HOSTS                65536 /* log-writing hosts told apart in one case */
 #define CAP_OUTCOMES_PER_PEER    24 /* different outcomes kept apart for one peer */
 #define CAP_EVIDENCE_PER_OUTCOME 5 /* log lines kept as proof for one outcome of one peer */
 #define CAP_EVIDENCE_BYTES       512 /* bytes kept of one line that is shown as proof */

@@ -136,6 +136,8 @@ static void apply_attempt(struct peer *p, const struct closing *c)
     struct outcome_stat *s = stat_of(p, c->outcome);
     p->attempts++;
     s->count++;
+    if (c->sequence > s->last_sequence)
+        s->last_sequence = c->sequence;
     widen(&s->first, &s->last, c->first, c->last);
     if (c->sequence > p->last_attempt) {
         p->last_attempt = c->sequence;
@@ -186,6 +188,8 @@ void peer_apply(struct peer *p, const struct closing *c)
 static void stat_append(const struct peer *p, struct outcome_stat *s, struct outcome_stat *later, uint64_t later_success)
 {
     s->count += later->count;
+    if (later->last_sequence > s->last_sequence)
+        s->last_sequence = later->last_sequence;
     widen(&s->first, &s->last, later->first, later->last);
     bool replaced = !s->proof_sequence || (later_success && later_success < later->proof_sequence) ||
                     s->proof_sequence < p->last_success;
@@ -207,14 +211,14 @@ static void append_signs(struct peer *p, struct peer *later)
 {
     p->signs += later->signs;
     p->disconnects += later->disconnects;
-    if (later->last_sign) {
+    if (later->last_sign > p->last_sign) {
         proof_clear(&p->sign);
         p->sign = later->sign; /* transferred */
         later->sign = (struct proof){ 0 };
         p->last_sign = later->last_sign;
         p->last_sign_time = later->last_sign_time;
     }
-    if (later->last_disconnect) {
+    if (later->last_disconnect > p->last_disconnect) {
         p->last_disconnect = later->last_disconnect;
         p->last_disconnect_time = later->last_disconnect_time;
     }

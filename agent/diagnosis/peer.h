@@ -29,6 +29,7 @@ struct outcome_stat {
     civil first, last;
     uint32_t issuer, subject;
     bool verified_ok;
+    uint64_t last_sequence;  /* of the latest attempt with this outcome */
     uint64_t proof_sequence; /* of the attempt that the proof is from */
     civil proof_time;
     uint8_t proof_count;

@@ -59,6 +59,7 @@ void segment_free(struct segment *s)
     free(s->peers);
     free(s->peer_index);
     free(s->hosts);
+    free(s->host_index);
     free(s->spans);
     free(s->borrowing);
     slots_free(s->slots);
@@ -68,17 +69,32 @@ void segment_free(struct segment *s)
 
 /* ---- hosts, sources, peers ---- */
 
+/* Where the number of the host with this name stands, + 1; 0 there: not seen yet. */
+static uint32_t *host_entry(struct segment *s, uint32_t name)
+{
+    if (name == 0)
+        return &s->nameless;
+    if (name >= s->host_index_size) {
+        size_t size = s->host_index_size;
+        s->host_index = mem_grow(s->host_index, &s->host_index_size, name + 1, sizeof *s->host_index);
+        memset(s->host_index + size, 0, (s->host_index_size - size) * sizeof *s->host_index);
+    }
+    return &s->host_index[name];
+}
+
 uint32_t segment_host(struct segment *s, struct slice name)
 {
     name.n = name.n > CAP_NAME_BYTES ? CAP_NAME_BYTES : name.n;
-    for (size_t i = 0; i < s->host_count; i++) /* few, and the last one used is found first in practice */
-        if (slice_eq(strings_get(s->strings, s->hosts[i].name), name))
-            return (uint32_t)i;
+    uint32_t id = strings_add(s->strings, name);
+    uint32_t *known = host_entry(s, id);
+    if (*known)
+        return *known - 1;
     if (s->host_count == CAP_HOSTS)
         return 0;
+    *known = (uint32_t)s->host_count + 1;
     s->hosts = mem_grow(s->hosts, &s->host_capacity, s->host_count + 1, sizeof *s->hosts);
     s->hosts[s->host_count] = (struct host){
-        .name = strings_add(s->strings, name),
+        .name = id,
         .early = !s->left_known,
         .first = CIVIL_NONE,
         .last = CIVIL_NONE,

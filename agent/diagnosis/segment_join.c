@@ -6,6 +6,7 @@
  */
 #include "agent/diagnosis/segment_parts.h"
 
+#include "agent/diagnosis/casefile.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -211,6 +212,7 @@ static void take_stat(struct joining *j, const struct host_map *m, struct outcom
     s->proof_time = shifted(s->proof_time, m->shift);
     s->issuer = j->strings[s->issuer];
     s->subject = j->strings[s->subject];
+    s->last_sequence += s->last_sequence ? j->sequence : 0;
     s->proof_sequence += s->proof_sequence ? j->sequence : 0;
     map_proofs(j, s->proof, s->proof_count);
 }
@@ -258,6 +260,7 @@ static void take_spans(struct joining *j)
         if (l->host == UINT32_MAX && r->host != UINT32_MAX)
             l->host = j->hosts[r->host].host;
         l->year_known |= r->year_known;
+        l->basis = r->basis;
     }
 }
 
@@ -359,10 +362,15 @@ struct segment *segment_settle(struct segment *s)
             shift_peer(&whole->peers[i], shift);
     for (size_t i = 0; i < whole->span_count; i++) {
         struct span *span = &whole->spans[i];
+        span->basis = YEAR_STAMP;
         if (span->year_known)
             continue;
+        span->basis = whole->year.forced ? YEAR_FORCED : whole->year.basis;
         span->first = shifted(span->first, shift);
         span->last = shifted(span->last, shift);
+        span->year_known = true;
     }
+    for (size_t i = 0; i < whole->host_count; i++)
+        whole->hosts[i].year_known = true;
     return whole;
 }

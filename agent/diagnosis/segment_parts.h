@@ -34,6 +34,7 @@ struct span {
     uint32_t source;
     uint32_t host; /* of its first line; index, UINT32_MAX: none yet */
     bool year_known;
+    int basis; /* enum year_basis, once settled */
     civil first, last;
 };
 
@@ -50,6 +51,9 @@ struct segment {
     struct strings *strings;
     struct host *hosts;
     size_t host_count, host_capacity;
+    uint32_t *host_index; /* [string number of the name] -> host + 1; 0: none */
+    size_t host_index_size;
+    uint32_t nameless;    /* host of lines without one, + 1; 0: none */
     struct slots *slots;
     struct peer *peers;
     size_t peer_count, peer_capacity;
