@@ -66,9 +66,7 @@ static const char *cell(struct table *t, const struct finding *f, enum column co
         break;
     case ATTEMPTS: layout_number(b, f->attempts); break;
     case LAST: layout_time(b, f->last, t->detail < NO_SECONDS); break;
-    case VERDICT:
-        buf_printf(b, "%-4s %s", layout_severity_word(f->severity), verdict_info(f->verdict)->name);
-        break;
+    case VERDICT: buf_printf(b, "%-4s %s", layout_severity_word(f->severity), verdict_info(f->verdict)->name); break;
     case CONFIDENCE: buf_puts(b, confidence_name(f->confidence)); break;
     case COLUMN_COUNT: break;
     }
@@ -152,7 +150,8 @@ static void rest(struct table *t)
             if (counts[s][v]) {
                 buf_puts(&b, separator);
                 layout_number(&b, counts[s][v]);
-                buf_printf(&b, " %s %s", layout_severity_word((enum severity)s), verdict_info((enum verdict_id)v)->name);
+                buf_printf(
+                    &b, " %s %s", layout_severity_word((enum severity)s), verdict_info((enum verdict_id)v)->name);
                 separator = ", ";
             }
     buf_puts(&b, " (-v shows all of them)");

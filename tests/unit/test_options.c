@@ -188,7 +188,7 @@ static void colour_follows_the_agreed_order(void **state)
     setenv("NO_COLOR", "", 1);
     assert_true(output_colour(COLOR_AUTO, pipe_end)); /* empty does not count */
     setenv("NO_COLOR", "0", 1);
-    assert_false(output_colour(COLOR_AUTO, pipe_end)); /* any other value does, and is above force */
+    assert_false(output_colour(COLOR_AUTO, pipe_end));  /* any other value does, and is above force */
     assert_true(output_colour(COLOR_ALWAYS, pipe_end)); /* the flag is above all */
     assert_false(output_colour(COLOR_NEVER, pipe_end));
     unsetenv("NO_COLOR");

@@ -134,7 +134,7 @@ static void text_says_what_it_leaves_out(void **state)
     assert_non_null(strstr(text, "6 understood, 3 known\nto no rule, 1 undecided"));
     assert_non_null(strstr(text, "device nodes were passed over (3 times)"));
     assert_non_null(strstr(text, "2 attempts more with a peer that the log never names."));
-    assert_non_null(strstr(text, "and 1 more line (-v)"));
+    assert_non_null(strstr(text, "and 2 more lines (-v)"));
     free(text);
     text = render("empty", "text", &plain);
     assert_non_null(strstr(text, "Nothing about sftunnel was found."));
@@ -182,7 +182,8 @@ static void nothing_hostile_gets_through(void **state)
     assert_non_null(strstr(text, "\\x1b[31mred\\x1b]0;title\\x07 \\xe2\\x80\\xaebidi \\xff\\xc0\\xaf"));
     free(text);
     text = render("hostile", "ndjson", &plain);
-    assert_int_equal(count(text, "\n"), 6); /* source, problem, two peers, noise, summary: no newline came from inside */
+    assert_int_equal(
+        count(text, "\n"), 6); /* source, problem, two peers, noise, summary: no newline came from inside */
     assert_int_equal(count(text, "\n{\"type\":"), 5);
     free(text);
 }
@@ -190,23 +191,28 @@ static void nothing_hostile_gets_through(void **state)
 static void json_of_a_case(void **state)
 {
     static const char expected[] =
-        "{\"schema\":\"sftunnel-agent.analysis/1\",\"generated_by\":{\"name\":\"sftunnel-agent\",\"version\":\"" PACKAGE_VERSION
-        "\"},\"at_risk\":true,\"prohibition\":\"DO NOT reboot, upgrade or restart sftunnel on the FMC or on any FTD: tunnels "
+        "{\"schema\":\"sftunnel-agent.analysis/"
+        "1\",\"generated_by\":{\"name\":\"sftunnel-agent\",\"version\":\"" PACKAGE_VERSION
+        "\"},\"at_risk\":true,\"prohibition\":\"DO NOT reboot, upgrade or restart sftunnel on the FMC or on any FTD: "
+        "tunnels "
         "that are still up on an expired or mismatched certificate do not come back. Hotfixes that need no reboot are "
         "excepted; regenerate now.\",\"interrupted\":false,\n"
         "\"sources\":[\n"
         " {\"path\":\"-\",\"kind\":\"log\",\"unit\":null,\"host\":\"fmc\",\"role\":\"fmc\",\"bytes\":1000,\"lines\":10,"
         "\"sftunneld_lines\":10,\"unmatched_sftunneld_lines\":0,\"undecided_sftunneld_lines\":0,\"events\":10,"
-        "\"first\":\"2024-09-20T00:00:00Z\",\"last\":\"2024-09-20T00:00:01Z\",\"year\":{\"value\":2024,\"basis\":\"forced\"},"
+        "\"first\":\"2024-09-20T00:00:00Z\",\"last\":\"2024-09-20T00:00:01Z\",\"year\":{\"value\":2024,\"basis\":"
+        "\"forced\"},"
         "\"partial\":false}\n"
         "],\n"
         "\"problems\":[],\n"
         "\"peers\":[\n"
-        " {\"observer\":{\"host\":\"fmc\",\"role\":null,\"role_inferred\":false},\"address\":\"10.0.0.1\",\"uuid\":null,"
+        " {\"observer\":{\"host\":\"fmc\",\"role\":null,\"role_inferred\":false},\"address\":\"10.0.0.1\",\"uuid\":"
+        "null,"
         "\"name\":null,\"attempts\":{\"total\":1,\"outcomes\":{\"established\":1}},\"first\":null,"
         "\"last\":\"2024-09-20T00:00:01Z\",\"failing_since\":null,\"last_success\":\"2024-09-20T00:00:01Z\","
         "\"verdict\":{\"id\":\"SFT-1101\",\"name\":\"at_risk\",\"severity\":\"critical\",\"confidence\":\"high\"},"
-        "\"summary\":null,\"ca_uuid\":null,\"evidence\":[],\"missing\":null,\"next\":\"Regenerate now, while the tunnel is "
+        "\"summary\":null,\"ca_uuid\":null,\"evidence\":[],\"missing\":null,\"next\":\"Regenerate now, while the "
+        "tunnel is "
         "up. Do not reboot, upgrade or restart sftunnel on the FMC or the FTD.\",\"joined\":null}\n"
         "],\n"
         "\"noise\":[],\n"
@@ -235,7 +241,8 @@ static void ndjson_ends_with_the_summary(void **state)
         free(text);
     }
     char *text = render("two-ends", "ndjson", &plain);
-    assert_non_null(strstr(text, "{\"source\":1,\"path\":\"samples/ftd_messages\",\"line\":7,")); /* a line stands alone */
+    assert_non_null(
+        strstr(text, "{\"source\":1,\"path\":\"samples/ftd_messages\",\"line\":7,")); /* a line stands alone */
     free(text);
 }
 
@@ -244,7 +251,8 @@ static void the_same_input_gives_the_same_bytes(void **state)
     (void)state;
     for (size_t i = 0; report_case_names[i]; i++)
         for (const struct report_format *f = report_formats; f->name; f++) {
-            char *a = render(report_case_names[i], f->name, &narrow), *b = render(report_case_names[i], f->name, &narrow);
+            char *a = render(report_case_names[i], f->name, &narrow),
+                 *b = render(report_case_names[i], f->name, &narrow);
             assert_string_equal(a, b);
             free(a);
             free(b);

@@ -100,8 +100,8 @@ static bool any_step_says(enum verdict_id id, const char *words)
 static void the_gates_stand_where_they_must(void **state)
 {
     static const enum verdict_id regenerates[] = { VERDICT_CA_EXPIRED, VERDICT_CA_EXPIRING, VERDICT_AT_RISK };
-    static const enum verdict_id never[] = { VERDICT_NOT_YET_VALID, VERDICT_NETWORK, VERDICT_PROTOCOL, VERDICT_INTERCEPTED,
-        VERDICT_UNKNOWN_CA, VERDICT_LEAF_EXPIRED, VERDICT_CA_MISMATCH };
+    static const enum verdict_id never[] = { VERDICT_NOT_YET_VALID, VERDICT_NETWORK, VERDICT_PROTOCOL,
+        VERDICT_INTERCEPTED, VERDICT_UNKNOWN_CA, VERDICT_LEAF_EXPIRED, VERDICT_CA_MISMATCH };
     (void)state;
     for (size_t i = 0; i < sizeof regenerates / sizeof regenerates[0]; i++) {
         assert_true(any_step_says(regenerates[i], "hotfix"));
