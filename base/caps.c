@@ -30,6 +30,8 @@ const struct cap caps_table[] = {
     { "rules", CAP_RULES, "rules in all packs together" },
     { "pack-bytes", CAP_PACK_BYTES, "bytes of one rule pack file" },
     { "pattern-bytes", CAP_PATTERN_BYTES, "bytes of one rule's pattern" },
+    { "examples", CAP_EXAMPLES, "examples of one rule, and as many counter-examples" },
+    { "pack-files", CAP_PACK_FILES, "pack files in one folder" },
     { "match-steps", CAP_MATCH_STEPS, "PCRE2 match limit of one rule on one line" },
     { "match-depth", CAP_MATCH_DEPTH, "PCRE2 depth limit" },
     { "match-heap-kib", CAP_MATCH_HEAP_KIB, "PCRE2 heap limit in KiB" },

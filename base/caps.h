@@ -10,7 +10,7 @@
 #define CAP_BLOCK_BYTES          262144 /* bytes read at once */
 #define CAP_OPEN_ATTEMPTS        131072 /* connection attempts open at once; the oldest is closed as incomplete */
 #define CAP_PEERS                65536 /* peers told apart in one case */
-#define CAP_HOSTS                1024 /* log-writing hosts told apart in one case */
+#define CAP_HOSTS                65536 /* log-writing hosts told apart in one case */
 #define CAP_OUTCOMES_PER_PEER    24 /* different outcomes kept apart for one peer */
 #define CAP_EVIDENCE_PER_OUTCOME 5 /* log lines kept as proof for one outcome of one peer */
 #define CAP_EVIDENCE_BYTES       512 /* bytes kept of one line that is shown as proof */
@@ -32,6 +32,8 @@
 #define CAP_RULES                1024 /* rules in all packs together */
 #define CAP_PACK_BYTES           1048576 /* bytes of one rule pack file */
 #define CAP_PATTERN_BYTES        2048 /* bytes of one rule's pattern */
+#define CAP_EXAMPLES             64 /* examples of one rule, and as many counter-examples */
+#define CAP_PACK_FILES           256 /* pack files in one folder */
 #define CAP_MATCH_STEPS          20000 /* PCRE2 match limit of one rule on one line */
 #define CAP_MATCH_DEPTH          200 /* PCRE2 depth limit */
 #define CAP_MATCH_HEAP_KIB       1024 /* PCRE2 heap limit in KiB */

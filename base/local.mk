@@ -6,5 +6,6 @@ libbase_a_SOURCES = \
 	%reldir%/civil.c %reldir%/civil.h \
 	%reldir%/err.c %reldir%/err.h \
 	%reldir%/mem.c %reldir%/mem.h \
+	%reldir%/nearest.c %reldir%/nearest.h \
 	%reldir%/slice.c %reldir%/slice.h \
 	%reldir%/strings.c %reldir%/strings.h

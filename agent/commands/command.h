@@ -9,6 +9,7 @@
 #include "base/err.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 
 struct command_option {
     char letter;      /* 0: long form only */
@@ -31,12 +32,27 @@ extern const struct command *const commands[]; /* ended by NULL */
 /*
  * Reads the next option, getopt-like, from the command's own table: returns its index in options, -1 at the end (with
  * *at on the first operand), -2 after an error or --help, with *status set to the exit code (help printed, or the error
- * with the nearest known option). "--" ends the options; operands may stand among them.
+ * with the nearest known option). "--" ends the options; operands may stand among them. *at begins at 0 and is
+ * not touched in between; argv is put in order (options first) and flags that stand together (-qv) are taken apart.
  */
 int command_option(const struct command *c, int argc, char **argv, int *at, const char **value, int *status);
 /* Prints the command's --help on stdout. */
 void command_help(const struct command *c);
-/* "sftunnel-agent: text" on stderr, and the exit code that belongs to it. */
+/* "sftunnel-agent: text" on stderr, escaped, and the exit code that belongs to it. */
 int command_fail(const struct err *e);
+/* The exit code that is left when everything on standard output has arrived: the given one, or 74 with a message. */
+int command_finish(int status);
+/*
+ * Everything between main() and a command: --help, --version, the table, and `__commands`: the tables as tab-separated
+ * lines, for the completions and the check of the man page.
+ */
+int command_main(int argc, char **argv);
+/* The command of that name, or NULL with the nearest one in e. */
+const struct command *command_find(const char *name, struct err *e);
+
+/* The program's own --help. */
+void help_print(void);
+/* `--version`; verbose: what is compiled in, and the limits. */
+void version_print(FILE *out, bool verbose);
 
 #endif

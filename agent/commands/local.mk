@@ -1,6 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 bin_PROGRAMS += sftunnel-agent
 sftunnel_agent_SOURCES = \
-	%reldir%/main.c %reldir%/command.h
+	%reldir%/main.c \
+	%reldir%/command.c %reldir%/command.h \
+	%reldir%/explain.c \
+	%reldir%/help.c \
+	%reldir%/options.c \
+	%reldir%/output.c %reldir%/output.h \
+	%reldir%/table.c \
+	%reldir%/version.c
 sftunnel_agent_LDADD = libreport.a libsources.a libdiagnosis.a librules.a libbase.a \
 	$(REPORT_LIBS) $(SOURCES_LIBS) $(RULES_LIBS)

@@ -80,6 +80,7 @@ void fact_decode(struct fact *f, const struct envelope *line, const struct event
     if (ev->has & 1u << FIELD_ADDRESS)
         f->address = strings_add(strings, address(ev->field[FIELD_ADDRESS]));
     switch ((int)ev->kind) {
+    case EVENT_ALIVE: f->address = strings_add(strings, address(event_field(ev, FIELD_UUID))); break;
     case EVENT_TCP_FAILED: f->tcp = (uint8_t)tcp_fault(event_field(ev, FIELD_REASON)); break;
     case EVENT_CERTIFICATE_DEPTH: f->depth = (int16_t)small_number(event_field(ev, FIELD_DEPTH), -1); break;
     case EVENT_CERTIFICATE_ISSUER:

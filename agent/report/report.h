@@ -30,11 +30,17 @@ struct report_format {
 extern const struct report_format report_formats[]; /* ended by a NULL name */
 const struct report_format *report_format_find(struct slice name);
 
+/* Can report_to_file() write there? Proved by making the temporary file and removing it again. */
+enum err_code report_check_file(const char *path, struct err *e) __attribute__((warn_unused_result));
+
 /*
  * Renders to a file that appears whole or not at all: a temporary file in the same folder, fsync, rename. A device, FIFO or
- * "/dev/stdout" is written in place.
+ * "/dev/stdout" is written in place. A file that is replaced keeps its mode; a new one gets what the umask allows.
  */
 enum err_code report_to_file(const struct report_format *f, const char *path, const struct casefile *c,
     const struct diagnosis *d, const struct report_style *style, struct err *e) __attribute__((warn_unused_result));
+
+/* The catalog of verdicts, or the `count` ones of ids, as one JSON document: for `explain --json`. */
+void report_verdicts_json(FILE *out, const enum verdict_id *ids, size_t count);
 
 #endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agent/commands/output.h"
+
+#include "base/mem.h"
+#include "base/nearest.h"
+
+#include <langinfo.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define WIDTH_LEAST 20
+#define WIDTH_MOST  1000
+
+void output_clear(struct output_set *o)
+{
+    free(o->targets);
+    *o = (struct output_set){ 0 };
+}
+
+static enum err_code unknown_format(struct slice name, struct err *e)
+{
+    const char *known[8];
+    size_t n = 0;
+    struct buf list = { 0 };
+    for (const struct report_format *f = report_formats; f->name && n + 1 < sizeof known / sizeof known[0]; f++) {
+        known[n++] = f->name;
+        buf_printf(&list, "%s%s", list.n ? ", " : "", f->name);
+    }
+    known[n] = NULL;
+    const char *near = nearest(name, known);
+    int length = name.n > 64 ? 64 : (int)name.n;
+    if (near)
+        err_set(e, ERR_USAGE, "unknown format \"%.*s\"; did you mean %s?", length, name.p, near);
+    else
+        err_set(e, ERR_USAGE, "unknown format \"%.*s\"; known are %s", length, name.p, list.p);
+    buf_clear(&list);
+    return ERR_USAGE;
+}
+
+enum err_code output_add(struct output_set *o, const char *value, struct err *e)
+{
+    struct slice path, name = slice_cut(slice_of(value), '=', &path);
+    const struct report_format *format = report_format_find(name);
+    if (!format)
+        return unknown_format(name, e);
+    struct output_target target = { .format = format };
+    if (name.n < strlen(value)) {
+        if (path.n == 0)
+            return err_set(e, ERR_USAGE, "-o %s: a file name is missing after =", value);
+        target.path = slice_eq(path, SLICE("-")) ? NULL : path.p;
+    }
+    o->targets = mem_grow(o->targets, &o->capacity, o->count + 1, sizeof *o->targets);
+    o->targets[o->count++] = target;
+    return ERR_OK;
+}
+
+enum err_code output_color(struct output_set *o, const char *value, struct err *e)
+{
+    static const char *const names[] = { "auto", "always", "never", NULL };
+    for (int i = 0; names[i]; i++)
+        if (strcmp(value, names[i]) == 0) {
+            o->color = (enum color_when)i;
+            return ERR_OK;
+        }
+    return err_set(e, ERR_USAGE, "--color \"%.64s\" is not known; it takes auto, always or never", value);
+}
+
+/* One place, perhaps under two names: the same file, or for one that is not there yet the same folder and name. */
+static bool same_place(const char *a, const char *b)
+{
+    struct stat sa, sb;
+    bool there_a = stat(a, &sa) == 0, there_b = stat(b, &sb) == 0;
+    if (there_a && there_b)
+        return S_ISREG(sa.st_mode) && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+    return !there_a && !there_b && strcmp(a, b) == 0;
+}
+
+static enum err_code check_one(const struct output_set *o, size_t index, const char *const *inputs, size_t input_count,
+    struct err *e)
+{
+    const struct output_target *t = &o->targets[index];
+    for (size_t i = 0; i < index; i++) {
+        const char *other = o->targets[i].path;
+        if (!t->path && !other)
+            return err_set(e, ERR_USAGE, "two reports (%s, %s) for standard output; give one of them a file: -o %s=FILE",
+                o->targets[i].format->name, t->format->name, t->format->name);
+        if (t->path && other && same_place(t->path, other))
+            return err_set(e, ERR_USAGE, "%s: two reports for one file", t->path);
+    }
+    if (!t->path)
+        return ERR_OK;
+    for (size_t i = 0; i < input_count; i++)
+        if (strcmp(inputs[i], "-") != 0 && same_place(t->path, inputs[i]))
+            return err_set(e, ERR_USAGE, "%s: is an input; name another file for the report", t->path);
+    return report_check_file(t->path, e);
+}
+
+enum err_code output_check(struct output_set *o, const char *const *inputs, size_t input_count, struct err *e)
+{
+    if (o->count == 0) {
+        enum err_code code = output_add(o, "text", e);
+        if (code != ERR_OK)
+            return code;
+    }
+    for (size_t i = 0; i < o->count; i++) {
+        enum err_code code = check_one(o, i, inputs, input_count, e);
+        if (code != ERR_OK)
+            return code;
+    }
+    return ERR_OK;
+}
+
+static enum err_code render_one(const struct output_set *o, const struct output_target *t, const struct casefile *c,
+    const struct diagnosis *d, struct err *e)
+{
+    struct report_style style = { .unicode = output_unicode(), .verbosity = o->verbosity };
+    if (t->path) {
+        style.colour = o->color == COLOR_ALWAYS;
+        return report_to_file(t->format, t->path, c, d, &style, e);
+    }
+    style.colour = output_colour(o->color, stdout);
+    style.width = output_width(stdout);
+    enum err_code code = t->format->render(stdout, c, d, &style, e);
+    if (code != ERR_OK)
+        err_prefix(e, "standard output");
+    return code;
+}
+
+enum err_code output_render(const struct output_set *o, const struct casefile *c, const struct diagnosis *d,
+    struct err *e)
+{
+    enum err_code first = ERR_OK;
+    for (int standard = 0; standard < 2; standard++)
+        for (size_t i = 0; i < o->count; i++) {
+            struct err local = { 0 };
+            if ((o->targets[i].path == NULL) != (standard == 1))
+                continue;
+            enum err_code code = render_one(o, &o->targets[i], c, d, &local);
+            if (code != ERR_OK && first == ERR_OK) {
+                first = code;
+                if (e)
+                    *e = local;
+            }
+        }
+    return first;
+}
+
+bool output_is_for_people(const struct output_set *o)
+{
+    for (size_t i = 0; i < o->count; i++)
+        if (!o->targets[i].path)
+            return strcmp(o->targets[i].format->name, "text") == 0;
+    return o->count == 0;
+}
+
+static bool set_and(const char *name, bool zero_counts)
+{
+    const char *value = getenv(name);
+    return value && value[0] && (zero_counts || strcmp(value, "0") != 0);
+}
+
+bool output_colour(enum color_when when, FILE *stream)
+{
+    if (when != COLOR_AUTO)
+        return when == COLOR_ALWAYS;
+    const char *term = getenv("TERM"), *clicolor = getenv("CLICOLOR");
+    if (set_and("NO_COLOR", true))
+        return false;
+    if (set_and("CLICOLOR_FORCE", false))
+        return true;
+    if (clicolor && strcmp(clicolor, "0") == 0)
+        return false;
+    return isatty(fileno(stream)) && term && term[0] && strcmp(term, "dumb") != 0;
+}
+
+int output_width(FILE *stream)
+{
+    uint32_t columns;
+    const char *set = getenv("COLUMNS");
+    struct winsize w;
+    if (set && slice_u32(slice_of(set), WIDTH_MOST, &columns) && columns >= WIDTH_LEAST)
+        return (int)columns;
+    if (isatty(fileno(stream)) && ioctl(fileno(stream), TIOCGWINSZ, &w) == 0 && w.ws_col >= WIDTH_LEAST)
+        return w.ws_col;
+    return isatty(fileno(stream)) ? 80 : 0;
+}
+
+bool output_unicode(void)
+{
+    return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The commands, in the order in which help shows them: a new one is a file and two lines here. */
+#include "agent/commands/command.h"
+
+#include <stddef.h>
+
+extern const struct command explain_command;
+extern const struct command help_command;
+
+const struct command *const commands[] = {
+    &explain_command,
+    &help_command,
+    NULL,
+};

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agent/diagnosis/casefile.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+uint32_t casefile_source(struct casefile *c, const char *path, enum source_kind kind, uint32_t unit)
+{
+    c->sources = mem_grow(c->sources, &c->source_capacity, c->source_count + 1, sizeof *c->sources);
+    c->sources[c->source_count] =
+        (struct source){ .path = mem_strdup(path), .kind = kind, .unit = unit, .first = CIVIL_NONE, .last = CIVIL_NONE };
+    return (uint32_t)c->source_count++;
+}
+
+void casefile_problem(struct casefile *c, const char *path, const char *fmt, ...)
+{
+    char text[1024];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    for (size_t i = 0; i < c->problem_count; i++)
+        if (strcmp(c->problems[i].path, path) == 0 && strcmp(c->problems[i].text, text) == 0) {
+            c->problems[i].count++;
+            return;
+        }
+    c->problems = mem_grow(c->problems, &c->problem_capacity, c->problem_count + 1, sizeof *c->problems);
+    c->problems[c->problem_count++] =
+        (struct problem){ .path = mem_strdup(path), .text = mem_strdup(text), .count = 1 };
+}
+
+void casefile_appliance(struct casefile *c, uint32_t source, enum role role, struct slice uuid, struct slice model,
+    struct slice version)
+{
+    c->appliances = mem_grow(c->appliances, &c->appliance_capacity, c->appliance_count + 1, sizeof *c->appliances);
+    c->appliances[c->appliance_count++] = (struct appliance){
+        .unit = c->sources[source].unit,
+        .source = source,
+        .role = role,
+        .uuid = mem_strndup(uuid.p, uuid.n),
+        .model = mem_strndup(model.p, model.n),
+        .version = mem_strndup(version.p, version.n),
+    };
+}
+
+static char *copy(const char *s)
+{
+    return mem_strdup(s ? s : "");
+}
+
+void casefile_peer(struct casefile *c, const struct peer_fact *fact)
+{
+    c->peers = mem_grow(c->peers, &c->peer_capacity, c->peer_count + 1, sizeof *c->peers);
+    struct peer_fact *p = &c->peers[c->peer_count++];
+    *p = *fact;
+    p->uuid = copy(fact->uuid);
+    p->name = copy(fact->name);
+    p->address = copy(fact->address);
+}
+
+void casefile_push(struct casefile *c, const struct push_fact *fact)
+{
+    c->pushes = mem_grow(c->pushes, &c->push_capacity, c->push_count + 1, sizeof *c->pushes);
+    struct push_fact *p = &c->pushes[c->push_count++];
+    *p = *fact;
+    p->uuid = copy(fact->uuid);
+    p->name = copy(fact->name);
+    p->address = copy(fact->address);
+    p->file = copy(fact->file);
+    p->text = copy(fact->text);
+}
+
+void casefile_status(struct casefile *c, const struct status_fact *fact)
+{
+    c->statuses = mem_grow(c->statuses, &c->status_capacity, c->status_count + 1, sizeof *c->statuses);
+    struct status_fact *p = &c->statuses[c->status_count++];
+    *p = *fact;
+    p->peer = copy(fact->peer);
+    p->text = copy(fact->text);
+}
+
+void casefile_stream(struct casefile *c, struct segment *stream)
+{
+    c->streams = mem_grow(c->streams, &c->stream_capacity, c->stream_count + 1, sizeof *c->streams);
+    c->streams[c->stream_count++] = stream; /* transferred */
+}
+
+static void clear_facts(struct casefile *c)
+{
+    for (size_t i = 0; i < c->peer_count; i++) {
+        free(c->peers[i].uuid);
+        free(c->peers[i].name);
+        free(c->peers[i].address);
+    }
+    for (size_t i = 0; i < c->push_count; i++) {
+        struct push_fact *p = &c->pushes[i];
+        char *const all[] = { p->uuid, p->name, p->address, p->file, p->text };
+        for (size_t k = 0; k < sizeof all / sizeof *all; k++)
+            free(all[k]);
+    }
+    for (size_t i = 0; i < c->status_count; i++) {
+        free(c->statuses[i].peer);
+        free(c->statuses[i].text);
+    }
+}
+
+void casefile_clear(struct casefile *c)
+{
+    for (size_t i = 0; i < c->source_count; i++) {
+        free(c->sources[i].path);
+        free(c->sources[i].host);
+    }
+    for (size_t i = 0; i < c->problem_count; i++) {
+        free(c->problems[i].path);
+        free(c->problems[i].text);
+    }
+    for (size_t i = 0; i < c->appliance_count; i++) {
+        free(c->appliances[i].uuid);
+        free(c->appliances[i].model);
+        free(c->appliances[i].version);
+    }
+    clear_facts(c);
+    for (size_t i = 0; i < c->stream_count; i++)
+        segment_free(c->streams[i]);
+    free(c->sources);
+    free(c->problems);
+    free(c->appliances);
+    free(c->peers);
+    free(c->pushes);
+    free(c->statuses);
+    free(c->streams);
+    *c = (struct casefile){ 0 };
+}
+
+const char *source_kind_name(enum source_kind kind)
+{
+    switch (kind) {
+    case SOURCE_LOG: return "log";
+    case SOURCE_COMMS: return "comms_log";
+    case SOURCE_IMS_CONF: return "ims_conf";
+    case SOURCE_PEERS_MAP: return "peers_map";
+    case SOURCE_STATUS: return "status";
+    case SOURCE_FAILED_PUSH: return "failed_push";
+    case SOURCE_GENERATION_LOG: return "generation_log";
+    }
+    return "log";
+}
+
+const char *role_name(enum role role)
+{
+    switch (role) {
+    case ROLE_UNKNOWN: return "unknown";
+    case ROLE_FMC: return "fmc";
+    case ROLE_FTD: return "ftd";
+    }
+    return "unknown";
+}
+
+const char *year_basis_name(enum year_basis basis)
+{
+    switch (basis) {
+    case YEAR_NONE: return "none";
+    case YEAR_FORCED: return "forced";
+    case YEAR_STAMP: return "stamp";
+    case YEAR_ARCHIVE: return "archive";
+    case YEAR_FILE: return "file";
+    case YEAR_NOW: return "now";
+    }
+    return "none";
+}

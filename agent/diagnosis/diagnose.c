@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agent/diagnosis/diagnose_parts.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+bool slice_is_uuid(struct slice s)
+{
+    if (s.n != UUID_BYTES)
+        return false;
+    for (size_t i = 0; i < s.n; i++) {
+        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        char c = (char)(s.p[i] | 0x20);
+        if (dash ? s.p[i] != '-' : !((s.p[i] >= '0' && s.p[i] <= '9') || (c >= 'a' && c <= 'f')))
+            return false;
+    }
+    return true;
+}
+
+struct slice inquiry_string(const struct inquiry *q, uint32_t id)
+{
+    return strings_get(q->whole->strings, id);
+}
+
+/* ---- streams into one ---- */
+
+static civil begin_of(const struct segment *s)
+{
+    civil first, last;
+    segment_span(s, &first, &last);
+    return first;
+}
+
+static uint32_t first_source(const struct segment *s)
+{
+    return s->span_count ? s->spans[0].source : SOURCE_NO;
+}
+
+static int by_begin(const void *x, const void *y)
+{
+    const struct segment *a = *(struct segment *const *)x, *b = *(struct segment *const *)y;
+    civil i = begin_of(a), k = begin_of(b);
+    if (i != k)
+        return i < k ? -1 : 1;
+    return first_source(a) < first_source(b) ? -1 : first_source(a) > first_source(b);
+}
+
+static struct slice only_host(const struct segment *s)
+{
+    return s->host_count == 1 ? strings_get(s->strings, s->hosts[0].name) : (struct slice){ "", 0 };
+}
+
+/* Does b go on where a ends: the same host's log, handed in as two files? */
+static bool goes_on(const struct segment *a, const struct segment *b)
+{
+    civil first, last, next, end;
+    struct slice host = only_host(a);
+    segment_span(a, &first, &last);
+    segment_span(b, &next, &end);
+    return host.n && slice_eq(host, only_host(b)) && last != CIVIL_NONE && next != CIVIL_NONE && last <= next &&
+           next - last < 6 * CIVIL_MONTH;
+}
+
+/* Lines of comms.log name no host: another log of the same unit does. */
+static void name_hosts(const struct casefile *c, struct segment **streams, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint32_t source = first_source(streams[i]);
+        if (!streams[i]->nameless || source == SOURCE_NO || c->sources[source].unit == UNIT_NONE)
+            continue;
+        for (size_t k = 0; k < count; k++) {
+            uint32_t other = first_source(streams[k]);
+            struct slice name = other == SOURCE_NO ? (struct slice){ "", 0 } : only_host(streams[k]);
+            if (name.n && c->sources[other].unit == c->sources[source].unit) {
+                streams[i]->hosts[streams[i]->nameless - 1].name = strings_add(streams[i]->strings, name);
+                break;
+            }
+        }
+    }
+}
+
+static struct segment *merge_streams(struct casefile *c)
+{
+    size_t count = 0;
+    qsort(c->streams, c->stream_count, sizeof(struct segment *), by_begin);
+    for (size_t i = 0; i < c->stream_count; i++) {
+        if (count && goes_on(c->streams[count - 1], c->streams[i]))
+            segment_join(c->streams[count - 1], c->streams[i], 0);
+        else
+            c->streams[count++] = c->streams[i];
+    }
+    for (size_t i = 0; i < count; i++)
+        c->streams[i] = segment_settle(c->streams[i]);
+    name_hosts(c, c->streams, count);
+    struct segment *whole = segment_new(true, (struct year_hint){ .written = INT64_MIN });
+    for (size_t i = 0; i < count; i++)
+        segment_join(whole, c->streams[i], 0);
+    c->stream_count = 0;
+    return whole;
+}
+
+/* ---- who is who ---- */
+
+static const struct appliance *appliance_of(const struct casefile *c, uint32_t unit)
+{
+    for (size_t i = 0; unit != UNIT_NONE && i < c->appliance_count; i++)
+        if (c->appliances[i].unit == unit)
+            return &c->appliances[i];
+    return NULL;
+}
+
+struct observer {
+    uint32_t unit;
+    const struct appliance *self;
+    enum role role;
+    bool inferred;
+};
+
+static struct observer *observers(struct inquiry *q)
+{
+    struct segment *w = q->whole;
+    struct observer *o = mem_zalloc(w->host_count, sizeof *o);
+    for (size_t i = 0; i < w->host_count; i++)
+        o[i].unit = UNIT_NONE;
+    for (size_t i = 0; i < w->span_count; i++)
+        if (w->spans[i].host != UINT32_MAX && o[w->spans[i].host].unit == UNIT_NONE)
+            o[w->spans[i].host].unit = q->c->sources[w->spans[i].source].unit;
+    for (size_t i = 0; i < w->host_count; i++) {
+        const struct host *h = &w->hosts[i];
+        o[i].self = appliance_of(q->c, o[i].unit);
+        o[i].role = o[i].self ? o[i].self->role : ROLE_UNKNOWN;
+        if (o[i].role != ROLE_UNKNOWN)
+            continue;
+        o[i].role = h->fmc_hints ? ROLE_FMC : h->ftd_hints ? ROLE_FTD : ROLE_UNKNOWN;
+        o[i].inferred = o[i].role != ROLE_UNKNOWN;
+    }
+    return o;
+}
+
+static void fill_sources(struct inquiry *q, const struct observer *o)
+{
+    for (size_t i = 0; i < q->whole->span_count; i++) {
+        const struct span *span = &q->whole->spans[i];
+        if (span->source >= q->c->source_count)
+            continue;
+        struct source *s = &q->c->sources[span->source];
+        s->first = span->first;
+        s->last = span->last;
+        s->basis = span->last == CIVIL_NONE ? YEAR_NONE : (enum year_basis)span->basis;
+        s->year = span->last == CIVIL_NONE ? 0 : civil_year(span->last);
+        if (span->host == UINT32_MAX)
+            continue;
+        struct slice name = inquiry_string(q, q->whole->hosts[span->host].name);
+        s->role = o[span->host].role;
+        if (!s->host && name.n)
+            s->host = mem_strndup(name.p, name.n);
+    }
+    for (size_t i = 0; i < q->c->source_count; i++) {
+        struct source *s = &q->c->sources[i];
+        const struct appliance *a = appliance_of(q->c, s->unit);
+        if (s->role == ROLE_UNKNOWN && a)
+            s->role = a->role;
+    }
+}
+
+/* ---- views ---- */
+
+static struct view *view_add(struct inquiry *q)
+{
+    q->views = mem_grow(q->views, &q->view_capacity, q->view_count + 1, sizeof *q->views);
+    struct view *v = &q->views[q->view_count++];
+    *v = (struct view){ .unit = UNIT_NONE, .partner = VIEW_NONE, .fault_verdict = VERDICT_INSUFFICIENT };
+    return v;
+}
+
+static void views_from_logs(struct inquiry *q, const struct observer *o)
+{
+    for (size_t i = 0; i < q->whole->peer_count; i++) {
+        const struct peer *p = &q->whole->peers[i];
+        const struct observer *who = &o[p->host];
+        struct view *v = view_add(q);
+        v->peer = p;
+        v->host = inquiry_string(q, q->whole->hosts[p->host].name);
+        v->role = who->role;
+        v->role_inferred = who->inferred;
+        v->unit = who->unit;
+        v->self_uuid = who->self ? slice_of(who->self->uuid) : (struct slice){ "", 0 };
+        v->address = inquiry_string(q, p->address);
+        if (slice_is_uuid(v->address))
+            v->uuid = v->address;
+    }
+}
+
+static bool named(const struct view *v, const char *text)
+{
+    struct slice s = slice_of(text);
+    return s.n && (slice_eq_nocase(s, v->address) || slice_eq_nocase(s, v->uuid) || slice_eq_nocase(s, v->name));
+}
+
+static bool unit_speaks_of(const struct view *v, uint32_t unit)
+{
+    return v->unit == unit || v->unit == UNIT_NONE || unit == UNIT_NONE;
+}
+
+static void learn_name(struct view *v, const char *uuid, const char *name, const char *address)
+{
+    if (!v->uuid.n)
+        v->uuid = slice_of(uuid);
+    if (!v->name.n)
+        v->name = slice_of(name);
+    if (slice_is_uuid(v->address) && address[0])
+        v->address = slice_of(address);
+}
+
+static void learn_facts(struct inquiry *q, struct view *v)
+{
+    const struct casefile *c = q->c;
+    for (size_t i = 0; i < c->peer_count; i++) {
+        const struct peer_fact *f = &c->peers[i];
+        if (unit_speaks_of(v, f->unit) && (named(v, f->address) || named(v, f->uuid) || named(v, f->name)))
+            learn_name(v, f->uuid, f->name, f->address);
+    }
+    for (size_t i = 0; v->role != ROLE_FTD && i < c->push_count; i++) {
+        const struct push_fact *f = &c->pushes[i];
+        if (!unit_speaks_of(v, f->unit) || !(named(v, f->address) || named(v, f->uuid) || named(v, f->name)))
+            continue;
+        learn_name(v, f->uuid, f->name, f->address);
+        v->push = v->push ? v->push : f;
+    }
+    for (size_t i = 0; i < c->status_count; i++)
+        if (unit_speaks_of(v, c->statuses[i].unit) && named(v, c->statuses[i].peer))
+            v->status = v->status && v->status->connected ? v->status : &c->statuses[i];
+}
+
+/* Peers that FAILED_PUSH names but no log line. */
+static void views_from_pushes(struct inquiry *q)
+{
+    size_t known = q->view_count;
+    for (size_t i = 0; i < q->c->push_count; i++) {
+        const struct push_fact *f = &q->c->pushes[i];
+        bool seen = false;
+        for (size_t k = 0; k < q->view_count && !seen; k++) {
+            const struct view *v = &q->views[k];
+            seen = (k >= known || v->role != ROLE_FTD) && unit_speaks_of(v, f->unit) &&
+                   (named(v, f->uuid) || named(v, f->address));
+        }
+        if (seen)
+            continue;
+        struct view *v = view_add(q);
+        const struct appliance *self = appliance_of(q->c, f->unit);
+        v->role = ROLE_FMC;
+        v->unit = f->unit;
+        v->self_uuid = self ? slice_of(self->uuid) : (struct slice){ "", 0 };
+        for (size_t s = 0; s < q->c->source_count && f->unit != UNIT_NONE; s++)
+            if (q->c->sources[s].unit == f->unit && q->c->sources[s].host)
+                v->host = slice_of(q->c->sources[s].host);
+        v->address = slice_of(f->address);
+        v->uuid = slice_of(f->uuid);
+        v->name = slice_of(f->name);
+        v->push = f;
+    }
+}
+
+static int by_observer(const void *x, const void *y)
+{
+    const struct view *a = x, *b = y;
+    int d = slice_cmp(a->host, b->host);
+    if (d == 0)
+        d = slice_cmp(a->address, b->address);
+    return d ? d : slice_cmp(a->uuid, b->uuid);
+}
+
+/* ---- findings ---- */
+
+static int by_count(const void *x, const void *y)
+{
+    const struct outcome_count *a = x, *b = y;
+    if (a->count != b->count)
+        return a->count > b->count ? -1 : 1;
+    return strcmp(a->name, b->name);
+}
+
+/* The histogram: depths and reasons that are told apart inside are one outcome outside. */
+static void count_outcomes(const struct peer *p, struct finding *f)
+{
+    f->outcomes = mem_zalloc(p->stat_count, sizeof *f->outcomes);
+    for (size_t i = 0; i < p->stat_count; i++) {
+        char name[32];
+        size_t k = 0;
+        outcome_print(p->stats[i].what, name);
+        while (k < f->outcome_count && strcmp(f->outcomes[k].name, name) != 0)
+            k++;
+        if (k == f->outcome_count)
+            memcpy(f->outcomes[f->outcome_count++].name, name, sizeof name);
+        f->outcomes[k].count += p->stats[i].count;
+    }
+    if (f->outcome_count)
+        qsort(f->outcomes, f->outcome_count, sizeof *f->outcomes, by_count);
+}
+
+static char *text_or_null(struct slice s)
+{
+    return s.n ? mem_strndup(s.p, s.n) : NULL;
+}
+
+/* Evidence against goes last; the order is kept otherwise. */
+static void evidence_order(struct finding *f)
+{
+    struct evidence *sorted = mem_zalloc(f->evidence_count, sizeof *sorted);
+    size_t n = 0;
+    for (int supports = 1; supports >= 0; supports--)
+        for (size_t i = 0; i < f->evidence_count; i++)
+            if (f->evidence[i].supports == (supports == 1))
+                sorted[n++] = f->evidence[i];
+    free(f->evidence);
+    f->evidence = sorted;
+}
+
+static void finding_fill(const struct inquiry *q, const struct view *v, struct finding *f)
+{
+    f->host = mem_strndup(v->host.p, v->host.n);
+    f->address = mem_strndup(v->address.p, v->address.n);
+    f->role = v->role;
+    f->role_inferred = v->role_inferred;
+    f->uuid = text_or_null(v->uuid.n || v->role == ROLE_FMC ? v->uuid : v->ca_uuid);
+    f->name = text_or_null(v->name);
+    f->ca_uuid = text_or_null(v->ca_uuid);
+    f->first = f->last = f->failing_since = f->last_success = CIVIL_NONE;
+    if (v->peer) {
+        f->attempts = v->peer->attempts;
+        f->first = v->peer->first;
+        f->last = v->peer->last;
+        f->failing_since = v->peer->failing_since ? v->peer->failing_since_time : CIVIL_NONE;
+        f->last_success = v->peer->last_success_time;
+        count_outcomes(v->peer, f);
+    }
+    f->verdict = v->verdict;
+    f->severity = v->severity;
+    f->confidence = v->confidence;
+    f->joined = v->partner == VIEW_NONE ? FINDING_NONE : (uint32_t)v->partner;
+    words_finding(q, v, f);
+    evidence_order(f);
+}
+
+static void fill_noise(const struct segment *w, struct diagnosis *out)
+{
+    out->noise = mem_zalloc(NOISE_KINDS, sizeof *out->noise);
+    for (size_t i = 0; i < NOISE_KINDS; i++) {
+        const struct noise_count *n = &w->noise[i];
+        if (n->lines)
+            out->noise[out->noise_count++] = (struct noise){
+                .means = words_noise((enum noise_kind)i),
+                .lines = n->lines,
+                .source = n->first.source,
+                .line = n->first.line,
+                .text = mem_strndup(n->first.text, n->first.bytes),
+            };
+    }
+}
+
+static void fill_totals(const struct inquiry *q, struct diagnosis *out)
+{
+    for (size_t i = 0; i < q->c->source_count; i++) {
+        const struct source *s = &q->c->sources[i];
+        out->totals.bytes += s->bytes;
+        out->totals.lines += s->lines;
+        out->totals.sftunneld += s->sftunneld;
+        out->totals.unmatched += s->unmatched;
+        out->totals.undecided += s->undecided;
+        out->totals.events += s->events;
+    }
+    out->totals.attempts = q->whole->attempts;
+    out->totals.unattributed = q->whole->unattributed;
+    out->peers_over_cap = q->whole->over_cap;
+    for (size_t i = 0; i < out->finding_count; i++) {
+        out->totals.by_severity[out->findings[i].severity]++;
+        out->at_risk |= out->findings[i].verdict == VERDICT_AT_RISK;
+    }
+}
+
+void diagnose(struct casefile *c, struct diagnosis *out)
+{
+    struct inquiry q = { .c = c };
+    *out = (struct diagnosis){ 0 };
+    q.whole = merge_streams(c);
+    struct observer *o = observers(&q);
+    fill_sources(&q, o);
+    views_from_logs(&q, o);
+    for (size_t i = 0; i < q.view_count; i++)
+        learn_facts(&q, &q.views[i]);
+    views_from_pushes(&q);
+    if (q.view_count)
+        qsort(q.views, q.view_count, sizeof *q.views, by_observer);
+    for (size_t i = 0; i < q.view_count; i++)
+        judge_facts(&q, &q.views[i]);
+    bothends_join(&q);
+    judge_risk(&q);
+    for (size_t i = 0; i < q.view_count; i++)
+        judge_view(&q, &q.views[i]);
+    out->findings = mem_zalloc(q.view_count, sizeof *out->findings);
+    out->finding_count = q.view_count;
+    for (size_t i = 0; i < q.view_count; i++)
+        finding_fill(&q, &q.views[i], &out->findings[i]);
+    fill_noise(q.whole, out);
+    fill_totals(&q, out);
+    free(o);
+    free(q.views);
+    segment_free(q.whole);
+}
+
+void diagnosis_clear(struct diagnosis *d)
+{
+    for (size_t i = 0; i < d->finding_count; i++) {
+        struct finding *f = &d->findings[i];
+        char *const texts[] = { f->host, f->address, f->uuid, f->name, f->summary, f->ca_uuid, f->next, f->missing };
+        for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
+            free(texts[k]);
+        for (size_t k = 0; k < f->evidence_count; k++) {
+            free(f->evidence[k].text);
+            free(f->evidence[k].means);
+        }
+        free(f->evidence);
+        free(f->outcomes);
+    }
+    for (size_t i = 0; i < d->noise_count; i++)
+        free(d->noise[i].text);
+    free(d->findings);
+    free(d->noise);
+    *d = (struct diagnosis){ 0 };
+}

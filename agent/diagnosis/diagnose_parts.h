@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The inside of diagnose(): collecting (diagnose.c), judging one peer (judge.c), joining both ends (bothends.c) and the words
+ * for it all (words.c). Nobody else includes this.
+ */
+#ifndef AGENT_DIAGNOSIS_DIAGNOSE_PARTS_H
+#define AGENT_DIAGNOSIS_DIAGNOSE_PARTS_H
+
+#include "agent/diagnosis/diagnose.h"
+#include "agent/diagnosis/segment_parts.h"
+#include "base/buf.h"
+
+#define UUID_BYTES 36
+#define VIEW_NONE SIZE_MAX
+
+/* One peer of one observer with all that is known of it while it is being judged. */
+struct view {
+    const struct peer *peer;  /* NULL: no log line, only FAILED_PUSH or a status output names it */
+    struct slice host;        /* observer */
+    enum role role;
+    bool role_inferred;
+    uint32_t unit;
+    struct slice self_uuid;   /* of the observer; empty when not known */
+    struct slice address;
+    struct slice uuid, name;  /* of the peer; empty when not known */
+    struct slice ca_uuid;     /* CN of the InternalCA that was refused; empty when not said */
+    const struct outcome_stat *fault;   /* the failure that counts; NULL: none since the last success */
+    const struct outcome_stat *success; /* NULL: no established attempt */
+    const struct push_fact *push;       /* FAILED_PUSH names the peer; NULL */
+    const struct status_fact *status;   /* a status output names it; NULL */
+    bool refuted;             /* others got through to the same observer after the fault */
+    uint64_t risk_since;      /* sequence of another peer's fault that shows that the CA of both has expired; 0 */
+    const struct outcome_stat *risk_proof;
+    size_t partner;           /* the other end's view of the same tunnel; VIEW_NONE */
+    enum verdict_id fault_verdict; /* what the fault alone would be called (kept under SFT-1101 and 1201) */
+    enum verdict_id verdict;
+    enum severity severity;
+    enum confidence confidence;
+};
+
+struct inquiry {
+    struct casefile *c;
+    struct segment *whole;
+    struct view *views;
+    size_t view_count, view_capacity;
+};
+
+bool slice_is_uuid(struct slice s);
+struct slice inquiry_string(const struct inquiry *q, uint32_t id);
+
+/* judge.c */
+/* The failure that counts, and the last success. */
+void judge_facts(struct inquiry *q, struct view *v);
+/* What an outcome is called when nothing else is known. */
+enum verdict_id judge_outcome(struct outcome o, bool from_ca_subject);
+/* Views whose own lines show no fault but whose CA was seen to have expired by others of the same FMC. */
+void judge_risk(struct inquiry *q);
+/* The verdict; needs the partner's facts and the risk. */
+void judge_view(struct inquiry *q, struct view *v);
+bool judge_is_up(const struct view *v); /* seen up after its fault began */
+
+/* bothends.c: finds partners by UUID, address and time. */
+void bothends_join(struct inquiry *q);
+
+/* words.c: fills the finding's texts and evidence. */
+void words_finding(const struct inquiry *q, const struct view *v, struct finding *f);
+const char *words_noise(enum noise_kind kind);
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agent/diagnosis/logstream.h"
+
+#include "base/buf.h"
+#include "base/caps.h"
+#include "base/mem.h"
+#include "rules/scan.h"
+
+#include <stdlib.h>
+
+struct logstream {
+    struct logstream_options o;
+    struct rules_matcher *matcher;
+    struct scan scan;
+    struct segment *segment;
+    struct log_counts counts;
+    struct buf carry; /* the beginning of a line whose end has not come yet */
+    bool carrying;
+    struct buf last; /* the last whole line of the last block: for its time */
+    bool first_seen;
+};
+
+static const struct slice daemon_name = { "sftunneld", 9 };
+
+struct logstream *logstream_new(const struct logstream_options *o)
+{
+    struct logstream *ls = mem_zalloc(1, sizeof *ls);
+    struct slice names[CAP_PROCESSES];
+    ls->o = *o;
+    ls->matcher = rules_matcher_new(o->rules);
+    scan_init(&ls->scan, names, rules_processes(o->rules, names));
+    ls->segment = segment_new(o->left_known, o->year);
+    return ls;
+}
+
+/* Is it a line of sftunneld, be its envelope damaged or not? */
+static bool from_daemon(const struct envelope *line)
+{
+    if (line->kind == ENVELOPE_FULL)
+        return slice_eq(line->process, daemon_name);
+    return slice_contains(line->text, SLICE("sftunneld:"));
+}
+
+static void envelope_line(struct logstream *ls, struct slice line, const struct envelope *envelope)
+{
+    struct event ev;
+    enum match_result result = rules_match(ls->matcher, envelope, &ev);
+    bool daemon = from_daemon(envelope);
+    struct line_ref ref = { .source = ls->o.source, .number = ls->counts.lines, .text = line };
+    ls->counts.sftunneld += daemon;
+    switch (result) {
+    case MATCH_YES: ls->counts.events++; break;
+    case MATCH_NO: ls->counts.unmatched += daemon; break;
+    case MATCH_UNKNOWN: ls->counts.undecided++; break;
+    }
+    if (ls->o.on_line && (daemon || result != MATCH_NO))
+        ls->o.on_line(ls->o.data, result, envelope, result == MATCH_YES ? &ev : NULL);
+    if (result == MATCH_YES || daemon)
+        segment_add(ls->segment, envelope, result == MATCH_YES ? &ev : NULL, &ref);
+}
+
+/*
+ * Where a second line begins that lost the newline in front of it: in front of another "SF-IMS[", behind what can be a
+ * stamp and a host. 0: the line is one.
+ */
+static size_t glued_at(struct slice line, size_t from)
+{
+    static const size_t stamps[] = { 15, 20 }; /* "Sep 20 04:10:47", "2024-09-20T04:10:47Z" */
+    const char *end = line.p + line.n;
+    for (const char *p = line.p + from; p < end && (p = memchr(p, '[', (size_t)(end - p))); p++) {
+        size_t tag = (size_t)(p - line.p) - 6;
+        if (p - line.p < 24 || memcmp(p - 6, "SF-IMS", 6) != 0 || line.p[tag - 1] != ' ')
+            continue;
+        const char *blank = memrchr(line.p, ' ', tag - 1);
+        size_t host = blank ? (size_t)(blank - line.p) : 0;
+        for (size_t i = 0; i < 2; i++) {
+            struct envelope e;
+            if (host <= stamps[i])
+                continue;
+            envelope_parse(slice_from(line, host - stamps[i]), &e);
+            if (e.kind >= ENVELOPE_IMS && e.host.n)
+                return host - stamps[i];
+        }
+    }
+    return 0;
+}
+
+/* A line that holds one of the literals (or any line of comms.log). */
+static void candidate(struct logstream *ls, struct slice line)
+{
+    for (;;) {
+        struct envelope envelope;
+        envelope_parse(line, &envelope);
+        size_t text = (size_t)(envelope.text.p - line.p);
+        size_t next = glued_at(line, envelope.kind == ENVELOPE_NONE ? 0 : text);
+        if (next)
+            envelope_parse((struct slice){ line.p, next }, &envelope);
+        envelope_line(ls, next ? (struct slice){ line.p, next } : line, &envelope);
+        if (!next)
+            return;
+        line = slice_from(line, next);
+    }
+}
+
+static void first_line(struct logstream *ls, struct slice line)
+{
+    struct envelope envelope;
+    envelope_parse(line, &envelope);
+    if (envelope.time == CIVIL_NONE)
+        return;
+    segment_time(ls->segment, &envelope, ls->o.source);
+    ls->first_seen = true;
+}
+
+/* One whole line that is not inside a block. */
+static void single_line(struct logstream *ls, struct slice line)
+{
+    uint64_t none = 0;
+    if (!ls->first_seen)
+        first_line(ls, line);
+    if (ls->o.every_line || scan_next(&ls->scan, line.p, 0, line.n, &none) < line.n)
+        candidate(ls, line);
+}
+
+static void carry_add(struct logstream *ls, const char *p, size_t n)
+{
+    size_t room = CAP_LINE_BYTES - ls->carry.n;
+    buf_put(&ls->carry, p, n < room ? n : room);
+    ls->carrying = true;
+}
+
+static void carry_end(struct logstream *ls)
+{
+    ls->counts.lines++;
+    single_line(ls, buf_as_slice(&ls->carry));
+    segment_release(ls->segment);
+    buf_reset(&ls->last);
+    buf_slice(&ls->last, buf_as_slice(&ls->carry));
+    buf_reset(&ls->carry);
+    ls->carrying = false;
+}
+
+/* block: whole lines only, each with its newline. */
+static void whole_lines(struct logstream *ls, const char *block, size_t n)
+{
+    size_t at = 0; /* always at the beginning of a line */
+    if (!ls->first_seen)
+        first_line(ls, (struct slice){ block, (size_t)((const char *)memchr(block, '\n', n) - block) });
+    while (at < n) {
+        size_t hit = ls->o.every_line ? at : scan_next(&ls->scan, block, at, n, &ls->counts.lines);
+        if (hit == n)
+            break;
+        const char *before = hit > at ? memrchr(block + at, '\n', hit - at) : NULL;
+        size_t begin = before ? (size_t)(before - block) + 1 : at;
+        size_t end = (size_t)((const char *)memchr(block + hit, '\n', n - hit) - block);
+        size_t length = end - begin > CAP_LINE_BYTES ? CAP_LINE_BYTES : end - begin;
+        ls->counts.lines++;
+        candidate(ls, (struct slice){ block + begin, length });
+        at = end + 1;
+    }
+}
+
+static void remember_last(struct logstream *ls, const char *block, size_t n)
+{
+    const char *before = n > 1 ? memrchr(block, '\n', n - 1) : NULL;
+    const char *begin = before ? before + 1 : block;
+    size_t length = (size_t)(block + n - begin);
+    buf_reset(&ls->last);
+    buf_put(&ls->last, begin, length > CAP_EVIDENCE_BYTES ? CAP_EVIDENCE_BYTES : length);
+}
+
+void logstream_feed(struct logstream *ls, const char *bytes, size_t n)
+{
+    ls->counts.bytes += n;
+    if (ls->carrying && n) {
+        const char *end = memchr(bytes, '\n', n);
+        size_t take = end ? (size_t)(end - bytes) : n;
+        carry_add(ls, bytes, take);
+        if (!end)
+            return;
+        carry_end(ls);
+        bytes += take + 1;
+        n -= take + 1;
+    }
+    const char *last = n ? memrchr(bytes, '\n', n) : NULL;
+    size_t whole = last ? (size_t)(last - bytes) + 1 : 0;
+    if (whole) {
+        whole_lines(ls, bytes, whole);
+        segment_release(ls->segment);
+        remember_last(ls, bytes, whole);
+    }
+    if (n > whole)
+        carry_add(ls, bytes + whole, n - whole);
+}
+
+struct segment *logstream_finish(struct logstream *ls, struct log_counts *counts)
+{
+    struct segment *segment = ls->segment;
+    struct envelope last;
+    if (ls->carrying)
+        carry_end(ls);
+    envelope_parse(slice_trim(buf_as_slice(&ls->last)), &last);
+    segment_time(segment, &last, ls->o.source);
+    *counts = ls->counts;
+    rules_matcher_free(ls->matcher);
+    buf_clear(&ls->carry);
+    buf_clear(&ls->last);
+    free(ls);
+    return segment;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is known of one peer of one observer: counts per outcome, since when, and the lines that prove it.
+ *
+ * Attempts are reported when they close, which may be long after their last line. So order is told by the sequence
+ * number of the last line, never by the order of the calls: the result is the same in any order in which the
+ * reports of one sequence arrive, as long as successes arrive in theirs.
+ */
+#ifndef AGENT_DIAGNOSIS_PEER_H
+#define AGENT_DIAGNOSIS_PEER_H
+
+#include "agent/diagnosis/attempt.h"
+
+/* Something that happened between an observer and a peer. */
+struct closing {
+    enum { CLOSING_ATTEMPT, CLOSING_SIGN, CLOSING_DISCONNECT } type;
+    uint32_t host, address, issuer, subject;
+    bool verified_ok; /* this end had nothing against the peer's certificates */
+    struct outcome outcome;
+    civil first, last;
+    uint64_t sequence;
+    uint8_t proof_count;
+    struct proof proof[CAP_EVIDENCE_PER_OUTCOME];
+};
+
+struct outcome_stat {
+    struct outcome what;
+    uint64_t count;
+    civil first, last;
+    uint32_t issuer, subject;
+    bool verified_ok;
+    uint64_t last_sequence;  /* of the latest attempt with this outcome */
+    uint64_t proof_sequence; /* of the attempt that the proof is from */
+    civil proof_time;
+    uint8_t proof_count;
+    struct proof *proof;
+};
+
+struct sample {
+    uint64_t sequence;
+    civil time;
+    struct outcome what;
+};
+
+struct peer {
+    uint32_t host, address;
+    uint64_t attempts;
+    civil first, last; /* attempts and signs of life */
+    struct outcome_stat *stats;
+    size_t stat_count, stat_capacity;
+    uint64_t first_success, last_success; /* sequence; 0: none */
+    civil last_success_time;
+    uint64_t failing_since; /* sequence of the first failure after the last success; 0: none */
+    civil failing_since_time;
+    uint64_t last_attempt, last_failure; /* sequence; 0: none */
+    struct outcome last_outcome, last_fault;
+    civil last_failure_time;
+    uint64_t signs, last_sign, disconnects, last_disconnect;
+    civil last_sign_time, last_disconnect_time;
+    struct proof sign; /* the latest sign of life; bytes 0: none */
+    struct sample *samples; /* the latest CAP_SAMPLES_PER_PEER, by sequence */
+    uint8_t sample_count;
+};
+
+void peer_clear(struct peer *p);
+/* The proof's text is copied. */
+void peer_apply(struct peer *p, const struct closing *c);
+/* Appends what happened later; sequences and times of `later` are already in p's count. later's proofs are taken. */
+void peer_append(struct peer *p, struct peer *later);
+
+/* Copies the text to the heap when it is borrowed. */
+void proof_keep(struct proof *p);
+void proof_clear(struct proof *p);
+
+#endif

@@ -1,0 +1,603 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agent/diagnosis/segment_parts.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+#define HALF_YEAR (6 * CIVIL_MONTH)
+#define NO_INDEX UINT32_MAX
+
+struct segment *segment_new(bool left_known, struct year_hint year)
+{
+    struct segment *s = mem_zalloc(1, sizeof *s);
+    s->left_known = left_known;
+    s->year = year;
+    s->strings = strings_new(CAP_STRINGS);
+    s->slots = slots_new();
+    s->peer_index_size = 64;
+    s->peer_index = mem_alloc(s->peer_index_size * sizeof *s->peer_index);
+    memset(s->peer_index, 0xff, s->peer_index_size * sizeof *s->peer_index);
+    return s;
+}
+
+static void attempt_clear(struct attempt *a)
+{
+    for (size_t i = 0; i < a->proof_count; i++)
+        proof_clear(&a->proof[i]);
+    a->proof_count = 0;
+}
+
+static void closing_free(struct closing *c)
+{
+    for (size_t i = 0; c && i < c->proof_count; i++)
+        proof_clear(&c->proof[i]);
+    free(c);
+}
+
+static void items_clear(struct segment *s)
+{
+    for (size_t i = 0; i < s->item_count; i++) {
+        proof_clear(&s->items[i].proof);
+        closing_free(s->items[i].closing);
+    }
+    free(s->items);
+}
+
+void segment_free(struct segment *s)
+{
+    if (!s)
+        return;
+    for (size_t h = 0; h < s->host_count; h++)
+        for (uint32_t n = s->hosts[h].order.oldest; n != SLOT_NONE; n = slots_at(s->slots, n)->newer)
+            attempt_clear(&slots_at(s->slots, n)->a);
+    for (size_t i = 0; i < s->peer_count; i++)
+        peer_clear(&s->peers[i]);
+    for (size_t i = 0; i < NOISE_KINDS; i++)
+        proof_clear(&s->noise[i].first);
+    items_clear(s);
+    free(s->peers);
+    free(s->peer_index);
+    free(s->hosts);
+    free(s->host_index);
+    free(s->spans);
+    free(s->borrowing);
+    slots_free(s->slots);
+    strings_free(s->strings);
+    free(s);
+}
+
+/* ---- hosts, sources, peers ---- */
+
+/* Where the number of the host with this name stands, + 1; 0 there: not seen yet. */
+static uint32_t *host_entry(struct segment *s, uint32_t name)
+{
+    if (name == 0)
+        return &s->nameless;
+    if (name >= s->host_index_size) {
+        size_t size = s->host_index_size;
+        s->host_index = mem_grow(s->host_index, &s->host_index_size, name + 1, sizeof *s->host_index);
+        memset(s->host_index + size, 0, (s->host_index_size - size) * sizeof *s->host_index);
+    }
+    return &s->host_index[name];
+}
+
+uint32_t segment_host(struct segment *s, struct slice name)
+{
+    name.n = name.n > CAP_NAME_BYTES ? CAP_NAME_BYTES : name.n;
+    uint32_t id = strings_add(s->strings, name);
+    uint32_t *known = host_entry(s, id);
+    if (*known)
+        return *known - 1;
+    if (s->host_count == CAP_HOSTS)
+        return 0;
+    *known = (uint32_t)s->host_count + 1;
+    s->hosts = mem_grow(s->hosts, &s->host_capacity, s->host_count + 1, sizeof *s->hosts);
+    s->hosts[s->host_count] = (struct host){
+        .name = id,
+        .early = !s->left_known,
+        .first = CIVIL_NONE,
+        .last = CIVIL_NONE,
+        .order = SLOT_ORDER_EMPTY,
+    };
+    return (uint32_t)s->host_count++;
+}
+
+struct span *segment_source(struct segment *s, uint32_t source)
+{
+    for (size_t i = s->span_count; i > 0; i--)
+        if (s->spans[i - 1].source == source)
+            return &s->spans[i - 1];
+    s->spans = mem_grow(s->spans, &s->span_capacity, s->span_count + 1, sizeof *s->spans);
+    s->spans[s->span_count] = (struct span){ .source = source, .host = NO_INDEX, .first = CIVIL_NONE, .last = CIVIL_NONE };
+    return &s->spans[s->span_count++];
+}
+
+static size_t peer_slot(const struct segment *s, uint32_t host, uint32_t address)
+{
+    size_t mask = s->peer_index_size - 1, at = hash_u64((uint64_t)host << 32 | address) & mask;
+    for (; s->peer_index[at] != NO_INDEX; at = (at + 1) & mask) {
+        const struct peer *p = &s->peers[s->peer_index[at]];
+        if (p->host == host && p->address == address)
+            break;
+    }
+    return at;
+}
+
+static void peer_index_enlarge(struct segment *s)
+{
+    s->peer_index_size *= 2;
+    s->peer_index = mem_resize(s->peer_index, s->peer_index_size, sizeof *s->peer_index);
+    memset(s->peer_index, 0xff, s->peer_index_size * sizeof *s->peer_index);
+    for (size_t i = 0; i < s->peer_count; i++)
+        s->peer_index[peer_slot(s, s->peers[i].host, s->peers[i].address)] = (uint32_t)i;
+}
+
+struct peer *segment_peer(struct segment *s, uint32_t host, uint32_t address)
+{
+    size_t at = peer_slot(s, host, address);
+    if (s->peer_index[at] != NO_INDEX)
+        return &s->peers[s->peer_index[at]];
+    if (s->peer_count == CAP_PEERS)
+        return NULL;
+    s->peers = mem_grow(s->peers, &s->peer_capacity, s->peer_count + 1, sizeof *s->peers);
+    struct peer *p = &s->peers[s->peer_count];
+    *p = (struct peer){ .host = host, .address = address, .first = CIVIL_NONE, .last = CIVIL_NONE,
+        .last_success_time = CIVIL_NONE, .failing_since_time = CIVIL_NONE, .last_failure_time = CIVIL_NONE,
+        .last_sign_time = CIVIL_NONE, .last_disconnect_time = CIVIL_NONE };
+    s->peer_index[at] = (uint32_t)s->peer_count++;
+    if (s->peer_count * 2 > s->peer_index_size)
+        peer_index_enlarge(s);
+    return p; /* the array did not move: only the index was made anew */
+}
+
+/* ---- time ---- */
+
+civil civil_near(civil t, civil reference)
+{
+    civil with_year = t % CIVIL_YEAR + (reference >> 26 << 26);
+    if (with_year - reference > HALF_YEAR)
+        return with_year - CIVIL_YEAR;
+    if (reference - with_year > HALF_YEAR)
+        return with_year + CIVIL_YEAR;
+    return with_year;
+}
+
+_Static_assert(CIVIL_YEAR == 1 << 26, "a shift takes the year apart");
+
+/* The year of the first line, as far as it can be known before the last one was read. */
+static civil first_year(const struct segment *s, civil t)
+{
+    if (s->span_count && s->spans[0].last != CIVIL_NONE && !s->spans[0].year_known)
+        return civil_near(t, s->spans[0].last);
+    if (s->year.forced)
+        return t % CIVIL_YEAR + s->year.forced * CIVIL_YEAR;
+    if (s->year.written == INT64_MIN)
+        return t % CIVIL_YEAR + 1972 * CIVIL_YEAR; /* a leap year: no day is impossible */
+    civil end = civil_from_unix(s->year.written + 86400);
+    civil guess = t % CIVIL_YEAR + civil_year(end) * CIVIL_YEAR;
+    return guess > end ? guess - CIVIL_YEAR : guess;
+}
+
+static void span_add(struct span *span, uint32_t host, civil t, bool year_known)
+{
+    if (span->host == NO_INDEX)
+        span->host = host;
+    if (span->first == CIVIL_NONE)
+        span->first = t;
+    span->last = t;
+    span->year_known = year_known;
+}
+
+void segment_time(struct segment *s, const struct envelope *line, uint32_t source)
+{
+    if (line->time == CIVIL_NONE)
+        return;
+    struct span *span = segment_source(s, source);
+    civil t = line->time;
+    if (!line->year_known)
+        t = span->last != CIVIL_NONE ? civil_near(t, span->last) : first_year(s, t);
+    span_add(span, NO_INDEX, t, line->year_known);
+}
+
+/* Moves the host's clock to the line; returns the line's time with its year. */
+static civil clock_step(struct segment *s, struct host *h, const struct envelope *line)
+{
+    civil t = line->time;
+    if (t == CIVIL_NONE)
+        return h->last;
+    if (line->year_known)
+        h->year_known = true;
+    else if (h->last != CIVIL_NONE)
+        t = civil_near(t, h->last);
+    else
+        t = first_year(s, t);
+    if (h->first == CIVIL_NONE)
+        h->first = t;
+    else if (t > h->last)
+        h->elapsed += (uint64_t)civil_between(h->last, t);
+    h->last = t;
+    if (!line->year_known && civil_month(t) == 2 && civil_day(t) == 29) {
+        s->any_leap_day = true;
+        s->leap_year = civil_year(t);
+    }
+    return t;
+}
+
+void segment_span(const struct segment *s, civil *first, civil *last)
+{
+    *first = *last = CIVIL_NONE;
+    for (size_t i = 0; i < s->span_count; i++) {
+        const struct span *span = &s->spans[i];
+        if (span->first != CIVIL_NONE && (*first == CIVIL_NONE || span->first < *first))
+            *first = span->first;
+        if (span->last != CIVIL_NONE && (*last == CIVIL_NONE || span->last > *last))
+            *last = span->last;
+    }
+}
+
+/* ---- closings ---- */
+
+void segment_apply(struct segment *s, const struct closing *c)
+{
+    if (c->type == CLOSING_ATTEMPT)
+        s->attempts++;
+    struct peer *p = segment_peer(s, c->host, c->address);
+    if (p)
+        peer_apply(p, c);
+    else
+        s->over_cap++;
+}
+
+static struct item *item_add(struct segment *s)
+{
+    s->items = mem_grow(s->items, &s->item_capacity, s->item_count + 1, sizeof *s->items);
+    struct item *i = &s->items[s->item_count++];
+    *i = (struct item){ .closing = NULL };
+    s->head_bytes += sizeof *i;
+    return i;
+}
+
+/* Past the cap the numbers are still kept, only the text of the proof is not. */
+static void proof_keep_capped(struct segment *s, struct proof *p)
+{
+    p->owned = false;
+    if (s->head_bytes + p->bytes > CAP_HEAD_BYTES) {
+        p->text = "";
+        p->bytes = 0;
+    }
+    s->head_bytes += p->bytes;
+    proof_keep(p);
+}
+
+void segment_report(struct segment *s, const struct closing *c)
+{
+    if (!s->hosts[c->host].early) {
+        segment_apply(s, c);
+        return;
+    }
+    struct item *i = item_add(s);
+    i->closing = mem_alloc(sizeof *c);
+    *i->closing = *c;
+    s->head_bytes += sizeof *c;
+    for (size_t k = 0; k < c->proof_count; k++)
+        proof_keep_capped(s, &i->closing->proof[k]);
+}
+
+static void report_attempt(struct segment *s, const struct attempt *a, bool established)
+{
+    if (!a->address) {
+        s->hosts[a->host].unattributed++;
+        s->unattributed++;
+        s->attempts++;
+        return;
+    }
+    struct closing c = {
+        .type = CLOSING_ATTEMPT,
+        .host = a->host,
+        .address = a->address,
+        .issuer = a->issuer,
+        .subject = a->subject,
+        .verified_ok = a->verified_ok,
+        .outcome = attempt_outcome(a, established),
+        .first = a->first,
+        .last = a->last,
+        .sequence = a->sequence,
+        .proof_count = a->proof_count,
+    };
+    memcpy(c.proof, a->proof, a->proof_count * sizeof *a->proof);
+    segment_report(s, &c);
+}
+
+static void close_slot(struct segment *s, uint32_t n, bool established)
+{
+    struct slot *slot = slots_at(s->slots, n);
+    struct host *h = &s->hosts[slot->a.host];
+    if (slot->state == SLOT_OPEN)
+        report_attempt(s, &slot->a, established);
+    attempt_clear(&slot->a);
+    slot->borrowing = false;
+    slot->state = SLOT_IDLE; /* while early: so that this key's past is known to be over */
+    if (!h->early)
+        slots_remove(s->slots, &h->order, n);
+}
+
+void segment_close(struct segment *s, uint32_t n)
+{
+    close_slot(s, n, false);
+}
+
+void segment_settle_host(struct segment *s, uint32_t host)
+{
+    struct host *h = &s->hosts[host];
+    while (h->order.oldest != SLOT_NONE) {
+        uint32_t n = h->order.oldest;
+        struct slot *slot = slots_at(s->slots, n);
+        if (h->elapsed <= slot->a.elapsed + CAP_SILENCE_SECONDS)
+            break;
+        if (slot->state == SLOT_OPEN)
+            report_attempt(s, &slot->a, false);
+        else if (slot->state == SLOT_HEAD)
+            h->heads--;
+        attempt_clear(&slot->a);
+        slot->borrowing = false;
+        slots_remove(s->slots, &h->order, n);
+    }
+    if (h->early && h->heads == 0 && h->elapsed > CAP_SILENCE_SECONDS)
+        h->early = false;
+}
+
+/* ---- facts ---- */
+
+/* Keeps the line as proof: one of each kind; when full the least telling one goes. */
+static void slot_prove(struct segment *s, uint32_t n, const struct proof *proof)
+{
+    struct slot *slot = slots_at(s->slots, n);
+    struct attempt *a = &slot->a;
+    size_t at = a->proof_count, weakest = 0;
+    if (!proof->weight)
+        return;
+    for (size_t i = 0; i < a->proof_count; i++) {
+        if (a->proof[i].kind == proof->kind)
+            return;
+        if (a->proof[i].weight <= a->proof[weakest].weight)
+            weakest = i;
+    }
+    if (at == CAP_EVIDENCE_PER_OUTCOME) {
+        if (a->proof[weakest].weight >= proof->weight)
+            return;
+        proof_clear(&a->proof[weakest]);
+        memmove(&a->proof[weakest], &a->proof[weakest + 1], (at - weakest - 1) * sizeof *a->proof);
+        at--;
+    } else {
+        a->proof_count++;
+    }
+    a->proof[at] = *proof;
+    if (!slot->borrowing) {
+        slot->borrowing = true;
+        s->borrowing = mem_grow(s->borrowing, &s->borrowing_capacity, s->borrowing_count + 1, sizeof *s->borrowing);
+        s->borrowing[s->borrowing_count++] = n;
+    }
+}
+
+void segment_release(struct segment *s)
+{
+    for (size_t i = 0; i < s->borrowing_count; i++) {
+        struct slot *slot = slots_at(s->slots, s->borrowing[i]);
+        for (size_t k = 0; slot->borrowing && k < slot->a.proof_count; k++)
+            proof_keep(&slot->a.proof[k]);
+        slot->borrowing = false;
+    }
+    s->borrowing_count = 0;
+}
+
+static uint32_t slot_new(struct segment *s, const struct fact *f)
+{
+    struct host *h = &s->hosts[f->host];
+    while (slots_count(s->slots) >= CAP_OPEN_ATTEMPTS && h->order.oldest != SLOT_NONE) {
+        uint32_t oldest = h->order.oldest;
+        struct slot *slot = slots_at(s->slots, oldest);
+        if (slot->state == SLOT_OPEN)
+            report_attempt(s, &slot->a, false);
+        h->heads -= slot->state == SLOT_HEAD;
+        attempt_clear(&slot->a);
+        slots_remove(s->slots, &h->order, oldest);
+    }
+    uint32_t n = slots_add(s->slots, f->host, f->pid, f->tid);
+    struct slot *slot = slots_at(s->slots, n);
+    slot->state = SLOT_IDLE;
+    slot->assumed = slot->borrowing = false;
+    attempt_init(&slot->a, f);
+    slot->a.elapsed = f->elapsed;
+    slots_append(s->slots, &h->order, n);
+    return n;
+}
+
+static void report_sign(struct segment *s, const struct fact *f, const struct proof *proof, bool disconnect)
+{
+    if (!f->address)
+        return;
+    struct closing c = {
+        .type = disconnect ? CLOSING_DISCONNECT : CLOSING_SIGN,
+        .host = f->host,
+        .address = f->address,
+        .first = f->time,
+        .last = f->time,
+        .sequence = f->sequence,
+        .proof_count = proof->weight != 0,
+        .proof = { *proof },
+    };
+    segment_report(s, &c);
+}
+
+/* Opens an attempt in slot n (SLOT_NONE: a new one) with f. */
+static uint32_t slot_open(struct segment *s, uint32_t n, const struct fact *f, const struct proof *proof)
+{
+    if (n == SLOT_NONE)
+        n = slot_new(s, f);
+    struct slot *slot = slots_at(s->slots, n);
+    attempt_init(&slot->a, f);
+    slot->state = SLOT_OPEN;
+    attempt_add(&slot->a, f);
+    slot_prove(s, n, proof);
+    slots_renew(s->slots, &s->hosts[f->host].order, n);
+    return n;
+}
+
+/* The key's past is known: the plain case. */
+static void settled_fact(struct segment *s, uint32_t n, const struct fact *f, const struct proof *proof)
+{
+    struct slot *slot = n == SLOT_NONE ? NULL : slots_at(s->slots, n);
+    struct attempt *open = slot && slot->state == SLOT_OPEN ? &slot->a : NULL;
+    enum attempt_step step = attempt_step(open, f);
+    switch (step) {
+    case STEP_NOTHING: return;
+    case STEP_ATTACH:
+    case STEP_END:
+    case STEP_UP:
+        if (!open) /* repeated signs */
+            return;
+        attempt_add(open, f);
+        slot_prove(s, n, proof);
+        slots_renew(s->slots, &s->hosts[f->host].order, n);
+        if (step != STEP_ATTACH)
+            close_slot(s, n, step == STEP_UP);
+        return;
+    case STEP_NEW:
+    case STEP_NEW_END:
+        if (open) {
+            close_slot(s, n, false);
+            if (!s->hosts[f->host].early)
+                n = SLOT_NONE;
+        }
+        n = slot_open(s, n, f, proof);
+        if (step == STEP_NEW_END)
+            close_slot(s, n, false);
+        return;
+    case STEP_SIGN:
+        if (open && !f->repeated)
+            close_slot(s, n, false);
+        report_sign(s, f, proof, false);
+        return;
+    }
+}
+
+static void item_fact(struct segment *s, const struct fact *f, const struct proof *proof)
+{
+    struct item *i = item_add(s);
+    i->fact = *f;
+    i->proof = *proof;
+    if (proof->weight)
+        proof_keep_capped(s, &i->proof);
+}
+
+/*
+ * The key's past, left of the segment, matters: the fact is kept for the join. Alongside the attempt is followed as if
+ * nothing had preceded, to find the first place from which on the past makes no difference. Returns false when
+ * that place lies before f: then f is an ordinary fact.
+ */
+static bool head_fact(struct segment *s, uint32_t n, const struct fact *f, const struct proof *proof)
+{
+    struct host *h = &s->hosts[f->host];
+    struct slot *slot = slots_at(s->slots, n);
+    enum attempt_step step = attempt_step(slot->assumed ? &slot->a : NULL, f);
+    bool over_before = step == STEP_NEW && (slot->assumed || attempt_begins_always(f));
+    bool over_after = step == STEP_END || step == STEP_NEW_END || step == STEP_UP || (step == STEP_SIGN && !f->repeated);
+    if (over_before || over_after) {
+        slot->state = SLOT_IDLE;
+        h->heads--;
+    }
+    if (over_before)
+        return false;
+    item_fact(s, f, proof);
+    slot->a.elapsed = f->elapsed;
+    slots_renew(s->slots, &h->order, n);
+    if (over_after)
+        return true;
+    if (step == STEP_NEW) {
+        attempt_init(&slot->a, f);
+        slot->assumed = true;
+    }
+    if (slot->assumed && (step == STEP_NEW || step == STEP_ATTACH))
+        attempt_add(&slot->a, f);
+    return true;
+}
+
+void segment_fact(struct segment *s, const struct fact *f, const struct proof *proof)
+{
+    if (f->kind == EVENT_DISCONNECTED || f->kind == EVENT_ALIVE) {
+        report_sign(s, f, proof, f->kind == EVENT_DISCONNECTED);
+        return;
+    }
+    if (f->kind == EVENT_INFO || f->kind == EVENT_RPC_FAILED)
+        return;
+    uint32_t n = slots_find(s->slots, f->host, f->pid, f->tid);
+    struct host *h = &s->hosts[f->host];
+    if (h->early && n == SLOT_NONE && f->elapsed <= CAP_SILENCE_SECONDS) {
+        n = slot_new(s, f);
+        slots_at(s->slots, n)->state = SLOT_HEAD;
+        h->heads++;
+    }
+    if (n != SLOT_NONE && slots_at(s->slots, n)->state == SLOT_HEAD && head_fact(s, n, f, proof))
+        return;
+    settled_fact(s, n, f, proof);
+}
+
+static void count_noise(struct segment *s, const struct event *ev, const struct proof *proof)
+{
+    enum noise_kind kind;
+    if (ev->kind == EVENT_STATUS_NOISE)
+        kind = NOISE_STATUS;
+    else if (ev->kind == EVENT_RENEGOTIATE_FAILED)
+        kind = NOISE_RENEGOTIATE;
+    else if (ev->kind == EVENT_ATTEMPT_FAILED)
+        kind = NOISE_RVAL;
+    else
+        return;
+    struct noise_count *c = &s->noise[kind];
+    if (c->lines++ == 0) {
+        c->first = *proof;
+        proof_keep(&c->first);
+    }
+}
+
+/* Lines that only the FMC, or only the connecting end, writes. */
+static void count_hints(struct host *h, const struct envelope *line, const struct event *ev)
+{
+    if (ev->kind >= EVENT_CONNECTING && ev->kind <= EVENT_TCP_CONNECTED)
+        h->ftd_hints++;
+    else if (slice_starts(line->text, SLICE("establish")))
+        h->fmc_hints++;
+}
+
+void segment_add(struct segment *s, const struct envelope *line, const struct event *ev, const struct line_ref *ref)
+{
+    if (line->kind == ENVELOPE_REPEATED)
+        return;
+    uint32_t host = segment_host(s, line->host);
+    struct host *h = &s->hosts[host];
+    civil time = clock_step(s, h, line);
+    if (time != CIVIL_NONE)
+        span_add(segment_source(s, ref->source), host, time, h->year_known);
+    segment_settle_host(s, host);
+    if (!ev)
+        return;
+    struct fact f;
+    fact_decode(&f, line, ev, s->strings);
+    f.host = host;
+    f.time = time;
+    f.elapsed = h->elapsed;
+    f.sequence = ++s->sequence;
+    size_t bytes = ref->text.n > CAP_EVIDENCE_BYTES ? CAP_EVIDENCE_BYTES : ref->text.n;
+    struct proof proof = {
+        .kind = f.kind,
+        .weight = (uint8_t)fact_weight((enum event_kind)f.kind),
+        .bytes = (uint16_t)bytes,
+        .source = ref->source,
+        .line = ref->number,
+        .text = ref->text.p,
+    };
+    count_noise(s, ev, &proof);
+    count_hints(h, line, ev);
+    segment_fact(s, &f, &proof);
+}

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Two pieces of a log become one. What the right one kept because its past was not known is gone through again, now that
+ * the past is there; the rest is added up. Numbers of strings and hosts, sequences, log time, years and lines of the right
+ * side are translated on the way.
+ */
+#include "agent/diagnosis/segment_parts.h"
+
+#include "agent/diagnosis/casefile.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+struct host_map {
+    uint32_t host;    /* in the left segment */
+    civil shift;      /* whole years, to be added */
+    uint64_t elapsed; /* to be added */
+};
+
+struct joining {
+    struct segment *left, *right;
+    uint32_t *strings; /* [right's number] -> left's */
+    struct host_map *hosts;
+    uint64_t sequence, line_offset;
+};
+
+static civil shifted(civil t, civil shift)
+{
+    return t == CIVIL_NONE ? t : t + shift;
+}
+
+static void map_strings(struct joining *j)
+{
+    uint32_t count = strings_count(j->right->strings);
+    j->strings = mem_zalloc(count + 1, sizeof *j->strings);
+    for (uint32_t i = 1; i <= count; i++)
+        j->strings[i] = strings_add(j->left->strings, strings_get(j->right->strings, i));
+}
+
+static civil year_shift(const struct joining *j, const struct host *left, const struct host *right)
+{
+    civil reference = left->last;
+    if (right->year_known || right->first == CIVIL_NONE)
+        return 0;
+    for (size_t i = j->left->span_count; reference == CIVIL_NONE && i > 0; i--)
+        if (!j->left->spans[i - 1].year_known)
+            reference = j->left->spans[i - 1].last;
+    if (reference == CIVIL_NONE)
+        return 0;
+    civil near = civil_near(right->first, reference);
+    return near - right->first;
+}
+
+static void map_hosts(struct joining *j)
+{
+    j->hosts = mem_zalloc(j->right->host_count, sizeof *j->hosts);
+    for (size_t i = 0; i < j->right->host_count; i++) {
+        const struct host *r = &j->right->hosts[i];
+        struct host_map *m = &j->hosts[i];
+        m->host = segment_host(j->left, strings_get(j->right->strings, r->name));
+        struct host *l = &j->left->hosts[m->host];
+        m->shift = year_shift(j, l, r);
+        if (r->first == CIVIL_NONE)
+            m->elapsed = l->elapsed;
+        else if (l->last == CIVIL_NONE)
+            l->first = r->first + m->shift;
+        else if (r->first + m->shift > l->last)
+            m->elapsed = l->elapsed + (uint64_t)civil_between(l->last, r->first + m->shift);
+        else
+            m->elapsed = l->elapsed;
+        l->year_known |= r->year_known;
+    }
+}
+
+static void map_proofs(const struct joining *j, struct proof *proof, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        proof[i].line += j->line_offset;
+}
+
+/* ---- what was kept, gone through again ---- */
+
+static void replay_fact(struct joining *j, struct item *i)
+{
+    struct fact f = i->fact;
+    const struct host_map *m = &j->hosts[f.host];
+    struct host *l = &j->left->hosts[m->host];
+    f.host = m->host;
+    f.address = j->strings[f.address];
+    f.dn = j->strings[f.dn];
+    f.time = shifted(f.time, m->shift);
+    f.elapsed += m->elapsed;
+    f.sequence += j->sequence;
+    l->elapsed = f.elapsed;
+    segment_settle_host(j->left, m->host);
+    map_proofs(j, &i->proof, 1);
+    struct proof borrowed = i->proof;
+    borrowed.owned = false;
+    segment_fact(j->left, &f, &borrowed);
+}
+
+static void replay_closing(struct joining *j, struct closing *c)
+{
+    const struct host_map *m = &j->hosts[c->host];
+    c->host = m->host;
+    c->address = j->strings[c->address];
+    c->issuer = j->strings[c->issuer];
+    c->subject = j->strings[c->subject];
+    c->first = shifted(c->first, m->shift);
+    c->last = shifted(c->last, m->shift);
+    c->sequence += j->sequence;
+    map_proofs(j, c->proof, c->proof_count);
+    segment_report(j->left, c);
+}
+
+static void replay(struct joining *j)
+{
+    for (size_t i = 0; i < j->right->item_count; i++) {
+        struct item *item = &j->right->items[i];
+        if (item->closing)
+            replay_closing(j, item->closing);
+        else
+            replay_fact(j, item);
+    }
+}
+
+/* ---- what is open at the end ---- */
+
+/* Nothing on the right depends on the left any more: what is open on the left was ended there. */
+static void close_all(struct segment *s, uint32_t host)
+{
+    struct host *h = &s->hosts[host];
+    for (uint32_t n = h->order.oldest, next; n != SLOT_NONE; n = next) {
+        next = slots_at(s->slots, n)->newer;
+        segment_close(s, n);
+    }
+    h->early = false;
+    h->heads = 0;
+    while (h->order.oldest != SLOT_NONE)
+        slots_remove(s->slots, &h->order, h->order.oldest);
+}
+
+static void take_attempt(struct joining *j, const struct host_map *m, struct attempt *to, struct attempt *from)
+{
+    *to = *from; /* the proofs are transferred */
+    from->proof_count = 0;
+    to->host = m->host;
+    to->address = j->strings[to->address];
+    to->issuer = j->strings[to->issuer];
+    to->subject = j->strings[to->subject];
+    to->first = shifted(to->first, m->shift);
+    to->last = shifted(to->last, m->shift);
+    to->elapsed += m->elapsed;
+    to->sequence += j->sequence;
+    map_proofs(j, to->proof, to->proof_count);
+}
+
+/* One of the right's slots; its key's past was settled on the right. */
+static void take_slot(struct joining *j, const struct host_map *m, struct slot *r)
+{
+    struct segment *left = j->left;
+    struct host *l = &left->hosts[m->host];
+    uint32_t n = slots_find(left->slots, m->host, r->a.pid, r->a.tid);
+    if (n != SLOT_NONE) {
+        struct slot *slot = slots_at(left->slots, n);
+        if (slot->state == SLOT_HEAD)
+            l->heads--;
+        segment_close(left, n);
+        if (!l->early)
+            n = SLOT_NONE;
+    }
+    if (n == SLOT_NONE && r->state == SLOT_IDLE && !l->early)
+        return;
+    if (n == SLOT_NONE) {
+        n = slots_add(left->slots, m->host, r->a.pid, r->a.tid);
+        slots_append(left->slots, &l->order, n);
+    } else {
+        slots_renew(left->slots, &l->order, n);
+    }
+    struct slot *slot = slots_at(left->slots, n);
+    slot->state = r->state;
+    slot->assumed = slot->borrowing = false;
+    take_attempt(j, m, &slot->a, &r->a);
+}
+
+static void take_host(struct joining *j, size_t index)
+{
+    struct host *r = &j->right->hosts[index];
+    const struct host_map *m = &j->hosts[index];
+    struct host *l = &j->left->hosts[m->host];
+    if (!r->early)
+        close_all(j->left, m->host);
+    for (uint32_t n = r->order.oldest; n != SLOT_NONE; n = slots_at(j->right->slots, n)->newer) {
+        struct slot *slot = slots_at(j->right->slots, n);
+        if (slot->state != SLOT_HEAD)
+            take_slot(j, m, slot);
+    }
+    l->last = r->last == CIVIL_NONE ? l->last : r->last + m->shift;
+    l->elapsed = m->elapsed + r->elapsed;
+    l->fmc_hints += r->fmc_hints;
+    l->ftd_hints += r->ftd_hints;
+    l->unattributed += r->unattributed;
+    segment_settle_host(j->left, m->host);
+}
+
+/* ---- what was added up ---- */
+
+static void take_stat(struct joining *j, const struct host_map *m, struct outcome_stat *s)
+{
+    s->first = shifted(s->first, m->shift);
+    s->last = shifted(s->last, m->shift);
+    s->proof_time = shifted(s->proof_time, m->shift);
+    s->issuer = j->strings[s->issuer];
+    s->subject = j->strings[s->subject];
+    s->last_sequence += s->last_sequence ? j->sequence : 0;
+    s->proof_sequence += s->proof_sequence ? j->sequence : 0;
+    map_proofs(j, s->proof, s->proof_count);
+}
+
+static void take_peer(struct joining *j, struct peer *r)
+{
+    const struct host_map *m = &j->hosts[r->host];
+    struct peer *l = segment_peer(j->left, m->host, j->strings[r->address]);
+    if (!l) {
+        j->left->over_cap += r->attempts;
+        return;
+    }
+    civil *times[] = { &r->first, &r->last, &r->last_success_time, &r->failing_since_time, &r->last_failure_time,
+        &r->last_sign_time, &r->last_disconnect_time };
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        *times[i] = shifted(*times[i], m->shift);
+    uint64_t *sequences[] = { &r->first_success, &r->last_success, &r->failing_since, &r->last_attempt, &r->last_failure,
+        &r->last_sign, &r->last_disconnect };
+    for (size_t i = 0; i < sizeof sequences / sizeof *sequences; i++)
+        *sequences[i] += *sequences[i] ? j->sequence : 0;
+    for (size_t i = 0; i < r->sample_count; i++) {
+        r->samples[i].sequence += j->sequence;
+        r->samples[i].time = shifted(r->samples[i].time, m->shift);
+    }
+    for (size_t i = 0; i < r->stat_count; i++)
+        take_stat(j, m, &r->stats[i]);
+    map_proofs(j, &r->sign, 1);
+    peer_append(l, r);
+}
+
+static void take_spans(struct joining *j)
+{
+    for (size_t i = 0; i < j->right->span_count; i++) {
+        const struct span *r = &j->right->spans[i];
+        civil shift = 0;
+        if (r->host != UINT32_MAX)
+            shift = j->hosts[r->host].shift;
+        else if (!r->year_known && r->first != CIVIL_NONE && j->left->span_count)
+            shift = civil_near(r->first, j->left->spans[j->left->span_count - 1].last) - r->first;
+        struct span *l = segment_source(j->left, r->source);
+        if (l->first == CIVIL_NONE)
+            l->first = shifted(r->first, shift);
+        if (r->last != CIVIL_NONE)
+            l->last = r->last + shift;
+        if (l->host == UINT32_MAX && r->host != UINT32_MAX)
+            l->host = j->hosts[r->host].host;
+        l->year_known |= r->year_known;
+        l->basis = r->basis;
+    }
+}
+
+static void take_counts(struct joining *j)
+{
+    struct segment *left = j->left, *right = j->right;
+    for (size_t i = 0; i < NOISE_KINDS; i++) {
+        struct noise_count *l = &left->noise[i], *r = &right->noise[i];
+        map_proofs(j, &r->first, 1);
+        if (l->lines == 0) {
+            l->first = r->first; /* transferred */
+            r->first = (struct proof){ 0 };
+        }
+        l->lines += r->lines;
+    }
+    left->attempts += right->attempts;
+    left->unattributed += right->unattributed;
+    left->over_cap += right->over_cap;
+    left->sequence += right->sequence;
+    if (right->any_leap_day) {
+        left->any_leap_day = true;
+        left->leap_year = right->leap_year;
+        if (right->host_count)
+            left->leap_year += (int)(j->hosts[0].shift / CIVIL_YEAR);
+    }
+    if (right->year.written != INT64_MIN) {
+        left->year.written = right->year.written;
+        left->year.basis = right->year.basis;
+    }
+}
+
+void segment_join(struct segment *left, struct segment *right, uint64_t right_line_offset)
+{
+    struct joining j = { .left = left, .right = right, .sequence = left->sequence, .line_offset = right_line_offset };
+    segment_release(left);
+    segment_release(right);
+    map_strings(&j);
+    map_hosts(&j);
+    replay(&j);
+    segment_release(left); /* what the replay has lent belongs to the right */
+    for (size_t i = 0; i < right->host_count; i++)
+        take_host(&j, i);
+    for (size_t i = 0; i < right->peer_count; i++)
+        take_peer(&j, &right->peers[i]);
+    take_spans(&j);
+    take_counts(&j);
+    free(j.strings);
+    free(j.hosts);
+    segment_free(right);
+}
+
+/* ---- the end ---- */
+
+/* Whole years that the stream's provisional times are off. */
+static int final_shift(const struct segment *s)
+{
+    civil last = CIVIL_NONE;
+    for (size_t i = 0; i < s->span_count; i++)
+        if (!s->spans[i].year_known && s->spans[i].last != CIVIL_NONE && s->spans[i].last > last)
+            last = s->spans[i].last;
+    if (last == CIVIL_NONE)
+        return 0;
+    if (s->year.forced)
+        return s->year.forced - civil_year(s->spans[0].first);
+    if (s->year.written == INT64_MIN)
+        return 0;
+    civil end = civil_from_unix(s->year.written + 86400); /* zones, and clocks that are a little off */
+    civil at_end = last % CIVIL_YEAR + civil_year(end) * CIVIL_YEAR;
+    int shift = civil_year(end) - civil_year(last) - (at_end > end);
+    while (s->any_leap_day && !civil_leap(s->leap_year + shift)) /* a Feb 29 was seen: there was one in that year */
+        shift--;
+    return shift;
+}
+
+static void shift_peer(struct peer *p, civil shift)
+{
+    civil *times[] = { &p->first, &p->last, &p->last_success_time, &p->failing_since_time, &p->last_failure_time,
+        &p->last_sign_time, &p->last_disconnect_time };
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        *times[i] = shifted(*times[i], shift);
+    for (size_t i = 0; i < p->sample_count; i++)
+        p->samples[i].time = shifted(p->samples[i].time, shift);
+    for (size_t i = 0; i < p->stat_count; i++) {
+        p->stats[i].first = shifted(p->stats[i].first, shift);
+        p->stats[i].last = shifted(p->stats[i].last, shift);
+        p->stats[i].proof_time = shifted(p->stats[i].proof_time, shift);
+    }
+}
+
+struct segment *segment_settle(struct segment *s)
+{
+    struct segment *whole = segment_new(true, s->year);
+    segment_join(whole, s, 0);
+    for (size_t i = 0; i < whole->host_count; i++)
+        close_all(whole, (uint32_t)i);
+    civil shift = (civil)final_shift(whole) * CIVIL_YEAR;
+    for (size_t i = 0; shift && i < whole->peer_count; i++)
+        if (!whole->hosts[whole->peers[i].host].year_known)
+            shift_peer(&whole->peers[i], shift);
+    for (size_t i = 0; i < whole->span_count; i++) {
+        struct span *span = &whole->spans[i];
+        span->basis = YEAR_STAMP;
+        if (span->year_known)
+            continue;
+        span->basis = whole->year.forced ? YEAR_FORCED : whole->year.basis;
+        span->first = shifted(span->first, shift);
+        span->last = shifted(span->last, shift);
+        span->year_known = true;
+    }
+    for (size_t i = 0; i < whole->host_count; i++)
+        whole->hosts[i].year_known = true;
+    return whole;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The inside of a segment, shared by segment.c (facts in), segment_join.c (pieces together) and diagnose (what came
+ * out). Nobody else includes this.
+ */
+#ifndef AGENT_DIAGNOSIS_SEGMENT_PARTS_H
+#define AGENT_DIAGNOSIS_SEGMENT_PARTS_H
+
+#include "agent/diagnosis/peer.h"
+#include "agent/diagnosis/segment.h"
+#include "agent/diagnosis/slots.h"
+
+struct host {
+    uint32_t name;      /* string number; 0: the lines name no host */
+    bool year_known;    /* its stamps have a year */
+    bool early;         /* what happens here may still depend on what is left of the segment */
+    civil first, last;  /* of its lines that rules look at */
+    uint64_t elapsed;   /* log seconds since `first`: forward steps of its clock, added up */
+    uint64_t heads;     /* slots in state SLOT_HEAD */
+    struct slot_order order;
+    uint64_t fmc_hints, ftd_hints; /* lines that only one side writes */
+    uint64_t unattributed;         /* attempts whose address was never said */
+};
+
+/* Something of the early part, in the order of the log: a fact that waits for its past, or what already has none. */
+struct item {
+    struct fact fact;        /* when closing is NULL */
+    struct proof proof;      /* of the fact; weight 0: none */
+    struct closing *closing; /* else this */
+};
+
+/* What a source contributed. */
+struct span {
+    uint32_t source;
+    uint32_t host; /* of its first line; index, UINT32_MAX: none yet */
+    bool year_known;
+    int basis; /* enum year_basis, once settled */
+    civil first, last;
+};
+
+struct noise_count {
+    uint64_t lines;
+    struct proof first;
+};
+
+enum noise_kind { NOISE_STATUS, NOISE_RENEGOTIATE, NOISE_RVAL, NOISE_KINDS };
+
+struct segment {
+    bool left_known;
+    struct year_hint year;
+    struct strings *strings;
+    struct host *hosts;
+    size_t host_count, host_capacity;
+    uint32_t *host_index; /* [string number of the name] -> host + 1; 0: none */
+    size_t host_index_size;
+    uint32_t nameless;    /* host of lines without one, + 1; 0: none */
+    struct slots *slots;
+    struct peer *peers;
+    size_t peer_count, peer_capacity;
+    uint32_t *peer_index; /* open addressing; UINT32_MAX is free */
+    size_t peer_index_size;
+    struct item *items;
+    size_t item_count, item_capacity;
+    size_t head_bytes; /* held by items, against CAP_HEAD_BYTES */
+    struct span *spans;
+    size_t span_count, span_capacity;
+    struct noise_count noise[NOISE_KINDS];
+    uint32_t *borrowing; /* slots whose proof borrows from the current block */
+    size_t borrowing_count, borrowing_capacity;
+    uint64_t sequence;
+    uint64_t attempts, unattributed, over_cap; /* over_cap: closings of peers beyond CAP_PEERS */
+    bool any_leap_day;
+    int leap_year; /* provisional year of a Feb 29 that was seen */
+};
+
+/* What a fact means for its key; the segment's clock for its host is where the fact is. */
+void segment_fact(struct segment *s, const struct fact *f, const struct proof *proof);
+/* Reports a closing: kept as an item while its host is early, else applied. Its proof is copied. */
+void segment_report(struct segment *s, const struct closing *c);
+void segment_apply(struct segment *s, const struct closing *c);
+/* Closes the attempt of slot n as it stands and removes the slot. */
+void segment_close(struct segment *s, uint32_t n);
+/* Ends what has been silent for too long, and the early state of the host when nothing depends on the left any more. */
+void segment_settle_host(struct segment *s, uint32_t host);
+uint32_t segment_host(struct segment *s, struct slice name);
+struct peer *segment_peer(struct segment *s, uint32_t host, uint32_t address); /* NULL: beyond CAP_PEERS */
+struct span *segment_source(struct segment *s, uint32_t source);
+/* The year that puts t nearest to reference, within half a year: t with that year. */
+civil civil_near(civil t, civil reference);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One object per line, each with its "type"; the last one is the summary: without it the output is not complete. */
+#include "agent/report/formats.h"
+#include "agent/report/jsonparts.h"
+
+static void line(FILE *out, struct buf *b)
+{
+    buf_putc(b, '\n');
+    fwrite(b->p, 1, b->n, out);
+    buf_reset(b);
+}
+
+enum err_code ndjson_render(FILE *out, const struct casefile *c, const struct diagnosis *d,
+    const struct report_style *style, struct err *e)
+{
+    (void)style;
+    struct buf b = { 0 };
+    for (size_t i = 0; i < c->source_count; i++) {
+        jsonparts_source(&b, c, i, true);
+        line(out, &b);
+    }
+    for (size_t i = 0; i < c->problem_count; i++) {
+        jsonparts_problem(&b, &c->problems[i], true);
+        line(out, &b);
+    }
+    for (size_t i = 0; i < d->finding_count; i++) {
+        jsonparts_peer(&b, c, d, i, true);
+        line(out, &b);
+    }
+    for (size_t i = 0; i < d->noise_count; i++) {
+        jsonparts_noise(&b, c, &d->noise[i], true);
+        line(out, &b);
+    }
+    jsonparts_head(&b, c, d, true);
+    line(out, &b);
+    buf_clear(&b);
+    return report_written(out, e);
+}

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "rules/match.h"
+
+#include "base/caps.h"
+#include "base/mem.h"
+#include "base/nearest.h"
+#include "rules/prefix.h"
+#include "rules/set.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#define PREFIX_MOST 48
+#define MOST_CAPTURES 64
+
+/* A pattern may not switch to UTF: matching trusts the text then, and log text can't be trusted. */
+#define COMPILE_OPTIONS (PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C)
+
+struct capture {
+    uint16_t group, field;
+};
+
+struct pattern {
+    pcre2_code *code;
+    bool jit;
+    bool first[256]; /* bytes that a match can begin with; all when it may be empty */
+    bool empty;      /* may it match the empty text? */
+    uint8_t prefix_n;
+    char prefix[PREFIX_MOST];
+    uint16_t groups;
+    uint8_t capture_count;
+    struct capture capture[MOST_CAPTURES];
+};
+
+/* ---- compiling ---- */
+
+static pcre2_compile_context *compile_context(void)
+{
+    pcre2_compile_context *c = pcre2_compile_context_create(NULL);
+    if (!c)
+        abort(); /* out of memory, as everywhere */
+    pcre2_set_newline(c, PCRE2_NEWLINE_LF);
+    return c;
+}
+
+static pcre2_code *compile(struct slice text, uint32_t options, struct pattern_fault *fault)
+{
+    pcre2_compile_context *context = compile_context();
+    int number;
+    PCRE2_SIZE offset;
+    pcre2_code *code = pcre2_compile((PCRE2_SPTR)text.p, text.n, COMPILE_OPTIONS | options, &number, &offset, context);
+    pcre2_compile_context_free(context);
+    if (!code && fault) {
+        fault->offset = offset < text.n ? offset : text.n;
+        if (pcre2_get_error_message(number, (PCRE2_UCHAR *)fault->text, sizeof fault->text) < 0)
+            snprintf(fault->text, sizeof fault->text, "PCRE2 error %d", number);
+    }
+    return code;
+}
+
+static void refuse_group(struct slice text, struct slice name, struct pattern_fault *fault)
+{
+    const char *fields[FIELD_COUNT + 1] = { NULL };
+    for (unsigned i = 0; i < FIELD_COUNT; i++)
+        fields[i] = event_field_name((enum event_field)i);
+    const char *near = nearest(name, fields);
+    const char *at = memmem(text.p, text.n, name.p, name.n);
+    fault->offset = at ? (size_t)(at - text.p) : 0;
+    snprintf(fault->text, sizeof fault->text, "there is no field '%s' that a group could capture%s%s%s", name.p,
+        near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+/* Which group is which field, from PCRE2's table of names: per entry two bytes of number, then the name. */
+static bool read_captures(struct pattern *p, struct slice text, struct pattern_fault *fault)
+{
+    uint32_t groups = 0, count = 0, size = 0;
+    PCRE2_SPTR table = NULL;
+    pcre2_pattern_info(p->code, PCRE2_INFO_CAPTURECOUNT, &groups);
+    pcre2_pattern_info(p->code, PCRE2_INFO_NAMECOUNT, &count);
+    pcre2_pattern_info(p->code, PCRE2_INFO_NAMEENTRYSIZE, &size);
+    pcre2_pattern_info(p->code, PCRE2_INFO_NAMETABLE, &table);
+    p->groups = (uint16_t)groups;
+    if (count > MOST_CAPTURES) {
+        fault->offset = 0;
+        snprintf(fault->text, sizeof fault->text, "more than %d named groups", MOST_CAPTURES);
+        return false;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        PCRE2_SPTR entry = table + (size_t)i * size;
+        struct slice name = slice_of((const char *)entry + 2);
+        enum event_field field;
+        if (!event_field_parse(name, &field)) {
+            refuse_group(text, name, fault);
+            return false;
+        }
+        p->capture[p->capture_count++] = (struct capture){
+            .group = (uint16_t)(entry[0] << 8 | entry[1]),
+            .field = (uint16_t)field,
+        };
+    }
+    return true;
+}
+
+static void allow(struct pattern *p, unsigned byte)
+{
+    p->first[byte] = true;
+    /* PCRE2 doesn't say whether the unit is meant without case: the other case does no harm */
+    if ((byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z'))
+        p->first[byte ^ 0x20] = true;
+}
+
+/*
+ * PCRE2 works out the bytes that a match can begin with only for patterns that are not anchored, so it is asked
+ * about the same one without its '^'. As the text is always matched at its beginning, the two mean the same.
+ */
+static void read_first(struct pattern *p, struct slice text)
+{
+    struct slice loose = slice_starts(text, SLICE("^")) ? slice_from(text, 1) : text;
+    pcre2_code *code = compile(loose, 0, NULL);
+    uint32_t type = 0, unit = 0;
+    const uint8_t *bitmap = NULL;
+    if (code) {
+        pcre2_pattern_info(code, PCRE2_INFO_FIRSTCODETYPE, &type);
+        pcre2_pattern_info(code, PCRE2_INFO_FIRSTCODEUNIT, &unit);
+        pcre2_pattern_info(code, PCRE2_INFO_FIRSTBITMAP, &bitmap);
+    }
+    if (type == 1)
+        allow(p, unit & 0xff);
+    else if (bitmap)
+        for (unsigned i = 0; i < 256; i++)
+            p->first[i] = bitmap[i / 8] >> (i % 8) & 1;
+    else
+        memset(p->first, p->empty = true, sizeof p->first);
+    pcre2_code_free(code);
+}
+
+struct pattern *pattern_compile(struct slice text, struct pattern_fault *fault)
+{
+    struct pattern *p = mem_zalloc(1, sizeof *p);
+    p->code = compile(text, PCRE2_ANCHORED, fault);
+    if (!p->code || !read_captures(p, text, fault)) {
+        pattern_free(p);
+        return NULL;
+    }
+    p->jit = pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE) == 0;
+    p->prefix_n = (uint8_t)prefix_read(text, p->prefix, sizeof p->prefix);
+    read_first(p, text);
+    return p;
+}
+
+void pattern_free(struct pattern *p)
+{
+    if (!p)
+        return;
+    pcre2_code_free(p->code);
+    free(p);
+}
+
+unsigned pattern_fields(const struct pattern *p)
+{
+    unsigned fields = 0;
+    for (size_t i = 0; i < p->capture_count; i++)
+        fields |= 1u << p->capture[i].field;
+    return fields;
+}
+
+/* ---- choosing ---- */
+
+#define PROCESS_ANY 0 /* table of the lines whose process no rule names: only the rules for any process */
+#define BUCKET_EMPTY 256
+#define BUCKETS 257
+
+/* What is looked at before PCRE2 is, side by side. */
+struct quick {
+    const struct pattern *pattern;
+    struct slice module; /* empty: any */
+    uint8_t level;       /* LEVEL_NONE: any */
+    uint8_t process;     /* index of the process name; PROCESS_ANY: any */
+    uint8_t kind;
+};
+
+struct dispatch {
+    struct quick *quick; /* by number of the rule */
+    size_t process_count;
+    struct slice process[CAP_PROCESSES + 1]; /* from 1 on */
+    /* candidates by process and first byte, in the order of the rules: list[start[p][b]] up to list[start[p][b + 1]] */
+    uint32_t start[CAP_PROCESSES + 1][BUCKETS + 1];
+    uint16_t *list;
+    size_t list_n, list_capacity;
+    uint16_t most_groups;
+    bool jit;
+};
+
+_Static_assert(CAP_RULES <= UINT16_MAX, "a rule's number fits");
+
+static uint8_t process_index(const struct dispatch *d, struct slice name)
+{
+    for (size_t i = 1; i <= d->process_count; i++)
+        if (slice_eq(d->process[i], name))
+            return (uint8_t)i;
+    return PROCESS_ANY;
+}
+
+static void describe(struct dispatch *d, const struct rule *rule, struct quick *q)
+{
+    struct slice process = slice_of(rule->info.process);
+    *q = (struct quick){
+        .pattern = rule->pattern,
+        .module = slice_of(rule->info.module),
+        .level = (uint8_t)rule->info.level,
+        .kind = (uint8_t)rule->info.kind,
+    };
+    if (process.n) {
+        q->process = process_index(d, process);
+        if (q->process == PROCESS_ANY) { /* rules.c has counted: there are no more than CAP_PROCESSES */
+            d->process[++d->process_count] = process;
+            q->process = (uint8_t)d->process_count;
+        }
+    }
+    if (rule->pattern->groups > d->most_groups)
+        d->most_groups = rule->pattern->groups;
+    d->jit |= rule->pattern->jit;
+}
+
+static void fill_bucket(struct dispatch *d, size_t rules, unsigned process, unsigned bucket)
+{
+    d->start[process][bucket] = (uint32_t)d->list_n;
+    for (size_t i = 0; i < rules; i++) {
+        const struct quick *q = &d->quick[i];
+        if (q->process != PROCESS_ANY && q->process != process)
+            continue;
+        if (bucket == BUCKET_EMPTY ? !q->pattern->empty : !q->pattern->first[bucket])
+            continue;
+        if (bucket != BUCKET_EMPTY && q->pattern->prefix_n && (unsigned char)q->pattern->prefix[0] != bucket)
+            continue;
+        d->list = mem_grow(d->list, &d->list_capacity, d->list_n + 1, sizeof *d->list);
+        d->list[d->list_n++] = (uint16_t)i;
+    }
+    d->start[process][bucket + 1] = (uint32_t)d->list_n;
+}
+
+void match_prepare(struct rules *r)
+{
+    struct dispatch *d = mem_zalloc(1, sizeof *d);
+    d->quick = mem_zalloc(r->count, sizeof *d->quick);
+    for (size_t i = 0; i < r->count; i++)
+        describe(d, &r->rule[i], &d->quick[i]);
+    for (unsigned p = 0; p <= d->process_count; p++)
+        for (unsigned b = 0; b < BUCKETS; b++)
+            fill_bucket(d, r->count, p, b);
+    dispatch_free(r->dispatch);
+    r->dispatch = d;
+}
+
+void dispatch_free(struct dispatch *d)
+{
+    if (!d)
+        return;
+    free(d->quick);
+    free(d->list);
+    free(d);
+}
+
+size_t rules_processes(const struct rules *r, struct slice out[])
+{
+    const struct dispatch *d = r->dispatch;
+    for (size_t i = 0; i < d->process_count; i++)
+        out[i] = d->process[i + 1];
+    return d->process_count;
+}
+
+bool rules_jit(const struct rules *r)
+{
+    return r->dispatch->jit;
+}
+
+/* ---- matching ---- */
+
+struct rules_matcher {
+    const struct dispatch *dispatch;
+    pcre2_match_context *context;
+    pcre2_match_data *data;
+    pcre2_jit_stack *stack;
+    const PCRE2_SIZE *ovector;
+};
+
+struct rules_matcher *rules_matcher_new(const struct rules *r)
+{
+    struct rules_matcher *m = mem_zalloc(1, sizeof *m);
+    m->dispatch = r->dispatch;
+    m->context = pcre2_match_context_create(NULL);
+    m->data = pcre2_match_data_create((uint32_t)r->dispatch->most_groups + 1, NULL);
+    if (!m->context || !m->data)
+        abort(); /* out of memory, as everywhere */
+    m->ovector = pcre2_get_ovector_pointer(m->data);
+    pcre2_set_match_limit(m->context, CAP_MATCH_STEPS);
+    pcre2_set_depth_limit(m->context, CAP_MATCH_DEPTH);
+    pcre2_set_heap_limit(m->context, CAP_MATCH_HEAP_KIB);
+    if (r->dispatch->jit) {
+        m->stack = pcre2_jit_stack_create(16 * 1024, (size_t)CAP_MATCH_HEAP_KIB * 1024, NULL);
+        pcre2_jit_stack_assign(m->context, NULL, m->stack);
+    }
+    return m;
+}
+
+void rules_matcher_free(struct rules_matcher *m)
+{
+    if (!m)
+        return;
+    pcre2_match_data_free(m->data);
+    pcre2_match_context_free(m->context);
+    pcre2_jit_stack_free(m->stack);
+    free(m);
+}
+
+static void take_fields(const struct rules_matcher *m, const struct pattern *p, int groups, const char *text,
+    struct event *out)
+{
+    for (size_t i = 0; i < p->capture_count; i++) {
+        struct capture c = p->capture[i];
+        PCRE2_SIZE from = m->ovector[2 * c.group], to = m->ovector[2 * c.group + 1];
+        if (c.group >= groups || from == PCRE2_UNSET || to < from)
+            continue;
+        out->field[c.field] = (struct slice){ text + from, to - from };
+        out->has = (uint16_t)(out->has | 1u << c.field);
+    }
+}
+
+static enum match_result try_pattern(struct rules_matcher *m, size_t rule, struct slice text, struct event *out)
+{
+    const struct quick *q = &m->dispatch->quick[rule];
+    const struct pattern *p = q->pattern;
+    PCRE2_SPTR subject = (PCRE2_SPTR)(text.p ? text.p : "");
+    int rc = p->jit ? pcre2_jit_match(p->code, subject, text.n, 0, 0, m->data, m->context)
+                    : pcre2_match(p->code, subject, text.n, 0, 0, m->data, m->context);
+    if (rc == PCRE2_ERROR_NOMATCH)
+        return MATCH_NO;
+    if (rc <= 0) /* a limit, or something else that is no answer */
+        return MATCH_UNKNOWN;
+    out->kind = (enum event_kind)q->kind;
+    out->rule = (uint16_t)rule;
+    out->has = 0;
+    take_fields(m, p, rc, text.p, out);
+    return MATCH_YES;
+}
+
+static bool conditions_fit(const struct quick *q, const struct envelope *line)
+{
+    bool full = line->kind == ENVELOPE_FULL;
+    if (q->module.n && !(full && slice_eq(q->module, line->module)))
+        return false;
+    if (q->level != LEVEL_NONE && !(full && line->level == q->level))
+        return false;
+    return slice_starts(line->text, (struct slice){ q->pattern->prefix, q->pattern->prefix_n });
+}
+
+enum match_result rules_match(struct rules_matcher *m, const struct envelope *line, struct event *out)
+{
+    const struct dispatch *d = m->dispatch;
+    if (line->kind == ENVELOPE_REPEATED)
+        return MATCH_NO;
+    unsigned process = line->kind == ENVELOPE_FULL ? process_index(d, line->process) : PROCESS_ANY;
+    unsigned bucket = line->text.n ? (unsigned char)line->text.p[0] : BUCKET_EMPTY;
+    uint32_t end = d->start[process][bucket + 1];
+    for (uint32_t i = d->start[process][bucket]; i < end; i++) {
+        size_t rule = d->list[i];
+        if (!conditions_fit(&d->quick[rule], line))
+            continue;
+        enum match_result result = try_pattern(m, rule, line->text, out);
+        if (result != MATCH_NO) /* also when undecided: whether a later rule would be the first is not known */
+            return result;
+    }
+    return MATCH_NO;
+}
+
+enum match_result match_one(struct rules_matcher *m, size_t rule, const struct envelope *line, struct event *out)
+{
+    const struct quick *q = &m->dispatch->quick[rule];
+    if (line->kind == ENVELOPE_REPEATED || !conditions_fit(q, line))
+        return MATCH_NO;
+    if (q->process != PROCESS_ANY &&
+        (line->kind != ENVELOPE_FULL || process_index(m->dispatch, line->process) != q->process))
+        return MATCH_NO;
+    return try_pattern(m, rule, line->text, out);
+}
