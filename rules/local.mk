@@ -11,7 +11,8 @@ librules_a_SOURCES = \
 	%reldir%/prove.c %reldir%/prove.h \
 	%reldir%/rules.c %reldir%/rules.h \
 	%reldir%/scan.c %reldir%/scan.h \
-	%reldir%/set.h %reldir%/shipped.h
+	%reldir%/set.h %reldir%/shipped.h \
+	%reldir%/tree.c %reldir%/tree.h
 nodist_librules_a_SOURCES = %reldir%/shipped.c
 RULES_LIBS = $(PCRE2_LIBS) $(CYAML_LIBS) $(YAML_LIBS)
 if HOST_X86_64

@@ -6,6 +6,7 @@
 #include "base/nearest.h"
 #include "rules/prefix.h"
 #include "rules/set.h"
+#include "rules/tree.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,6 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
-#define PREFIX_MOST 48
 #define MOST_CAPTURES 64
 
 /* A pattern may not switch to UTF: matching trusts the text then, and log text can't be trusted. */
@@ -26,10 +26,6 @@ struct capture {
 struct pattern {
     pcre2_code *code;
     bool jit;
-    bool first[256]; /* bytes that a match can begin with; all when it may be empty */
-    bool empty;      /* may it match the empty text? */
-    uint8_t prefix_n;
-    char prefix[PREFIX_MOST];
     uint16_t groups;
     uint8_t capture_count;
     struct capture capture[MOST_CAPTURES];
@@ -104,39 +100,6 @@ static bool read_captures(struct pattern *p, struct slice text, struct pattern_f
     return true;
 }
 
-static void allow(struct pattern *p, unsigned byte)
-{
-    p->first[byte] = true;
-    /* PCRE2 doesn't say whether the unit is meant without case: the other case does no harm */
-    if ((byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z'))
-        p->first[byte ^ 0x20] = true;
-}
-
-/*
- * PCRE2 works out the bytes that a match can begin with only for patterns that are not anchored, so it is asked
- * about the same one without its '^'. As the text is always matched at its beginning, the two mean the same.
- */
-static void read_first(struct pattern *p, struct slice text)
-{
-    struct slice loose = slice_starts(text, SLICE("^")) ? slice_from(text, 1) : text;
-    pcre2_code *code = compile(loose, 0, NULL);
-    uint32_t type = 0, unit = 0;
-    const uint8_t *bitmap = NULL;
-    if (code) {
-        pcre2_pattern_info(code, PCRE2_INFO_FIRSTCODETYPE, &type);
-        pcre2_pattern_info(code, PCRE2_INFO_FIRSTCODEUNIT, &unit);
-        pcre2_pattern_info(code, PCRE2_INFO_FIRSTBITMAP, &bitmap);
-    }
-    if (type == 1)
-        allow(p, unit & 0xff);
-    else if (bitmap)
-        for (unsigned i = 0; i < 256; i++)
-            p->first[i] = bitmap[i / 8] >> (i % 8) & 1;
-    else
-        memset(p->first, p->empty = true, sizeof p->first);
-    pcre2_code_free(code);
-}
-
 struct pattern *pattern_compile(struct slice text, struct pattern_fault *fault)
 {
     struct pattern *p = mem_zalloc(1, sizeof *p);
@@ -146,8 +109,6 @@ struct pattern *pattern_compile(struct slice text, struct pattern_fault *fault)
         return NULL;
     }
     p->jit = pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE) == 0;
-    p->prefix_n = (uint8_t)prefix_read(text, p->prefix, sizeof p->prefix);
-    read_first(p, text);
     return p;
 }
 
@@ -169,9 +130,7 @@ unsigned pattern_fields(const struct pattern *p)
 
 /* ---- choosing ---- */
 
-#define PROCESS_ANY 0 /* table of the lines whose process no rule names: only the rules for any process */
-#define BUCKET_EMPTY 256
-#define BUCKETS 257
+#define PROCESS_ANY 0 /* of lines whose process no rule names, and of rules for any process */
 
 /* What is looked at before PCRE2 is, side by side. */
 struct quick {
@@ -184,17 +143,14 @@ struct quick {
 
 struct dispatch {
     struct quick *quick; /* by number of the rule */
+    struct tree *tree;   /* beginnings of messages to numbers of rules */
     size_t process_count;
     struct slice process[CAP_PROCESSES + 1]; /* from 1 on */
-    /* candidates by process and first byte, in the order of the rules: list[start[p][b]] up to list[start[p][b + 1]] */
-    uint32_t start[CAP_PROCESSES + 1][BUCKETS + 1];
-    uint16_t *list;
-    size_t list_n, list_capacity;
     uint16_t most_groups;
     bool jit;
 };
 
-_Static_assert(CAP_RULES <= UINT16_MAX, "a rule's number fits");
+_Static_assert(CAP_RULES * PREFIX_MOST * 2 + 512 < UINT16_MAX, "the tree's nodes have 16-bit numbers");
 
 static uint8_t process_index(const struct dispatch *d, struct slice name)
 {
@@ -225,32 +181,68 @@ static void describe(struct dispatch *d, const struct rule *rule, struct quick *
     d->jit |= rule->pattern->jit;
 }
 
-static void fill_bucket(struct dispatch *d, size_t rules, unsigned process, unsigned bucket)
+static void add_byte(struct tree *tree, unsigned byte, uint16_t rule)
 {
-    d->start[process][bucket] = (uint32_t)d->list_n;
-    for (size_t i = 0; i < rules; i++) {
-        const struct quick *q = &d->quick[i];
-        if (q->process != PROCESS_ANY && q->process != process)
-            continue;
-        if (bucket == BUCKET_EMPTY ? !q->pattern->empty : !q->pattern->first[bucket])
-            continue;
-        if (bucket != BUCKET_EMPTY && q->pattern->prefix_n && (unsigned char)q->pattern->prefix[0] != bucket)
-            continue;
-        d->list = mem_grow(d->list, &d->list_capacity, d->list_n + 1, sizeof *d->list);
-        d->list[d->list_n++] = (uint16_t)i;
+    char c = (char)byte;
+    tree_add(tree, (struct slice){ &c, 1 }, rule);
+}
+
+/*
+ * Where the pattern's own words tell nothing, PCRE2 may know the bytes that a match can begin with. It works them out
+ * only for patterns that are not anchored, so it is asked about the same one without its '^'. As the text is always
+ * matched at its beginning, the two mean the same.
+ */
+static void add_first_bytes(struct tree *tree, struct slice text, uint16_t rule)
+{
+    struct slice loose = slice_starts(text, SLICE("^")) ? slice_from(text, 1) : text;
+    pcre2_code *code = compile(loose, 0, NULL);
+    uint32_t type = 0, unit = 0;
+    const uint8_t *bitmap = NULL;
+    if (code) {
+        pcre2_pattern_info(code, PCRE2_INFO_FIRSTCODETYPE, &type);
+        pcre2_pattern_info(code, PCRE2_INFO_FIRSTCODEUNIT, &unit);
+        pcre2_pattern_info(code, PCRE2_INFO_FIRSTBITMAP, &bitmap);
     }
-    d->start[process][bucket + 1] = (uint32_t)d->list_n;
+    unit &= 0xff;
+    if (type == 1) {
+        add_byte(tree, unit, rule);
+        if ((unit >= 'A' && unit <= 'Z') || (unit >= 'a' && unit <= 'z'))
+            add_byte(tree, unit ^ 0x20, rule); /* it doesn't say whether case matters */
+    } else if (bitmap) {
+        for (unsigned i = 0; i < 256; i++)
+            if (bitmap[i / 8] >> (i % 8) & 1)
+                add_byte(tree, i, rule);
+    } else {
+        tree_add(tree, (struct slice){ "", 0 }, rule);
+    }
+    pcre2_code_free(code);
+}
+
+static void add_beginnings(struct tree *tree, struct slice text, uint16_t rule)
+{
+    struct prefixes known;
+    bool some = true;
+    prefix_read(text, &known);
+    for (size_t i = 0; i < known.count; i++)
+        some &= known.each[i].n > 0;
+    if (!some) {
+        add_first_bytes(tree, text, rule);
+        return;
+    }
+    for (size_t i = 0; i < known.count; i++)
+        tree_add(tree, (struct slice){ known.each[i].p, known.each[i].n }, rule);
 }
 
 void match_prepare(struct rules *r)
 {
     struct dispatch *d = mem_zalloc(1, sizeof *d);
     d->quick = mem_zalloc(r->count, sizeof *d->quick);
-    for (size_t i = 0; i < r->count; i++)
+    d->tree = tree_new();
+    for (size_t i = 0; i < r->count; i++) {
         describe(d, &r->rule[i], &d->quick[i]);
-    for (unsigned p = 0; p <= d->process_count; p++)
-        for (unsigned b = 0; b < BUCKETS; b++)
-            fill_bucket(d, r->count, p, b);
+        add_beginnings(d->tree, slice_of(r->rule[i].info.match), (uint16_t)i);
+    }
+    tree_build(d->tree);
     dispatch_free(r->dispatch);
     r->dispatch = d;
 }
@@ -260,7 +252,7 @@ void dispatch_free(struct dispatch *d)
     if (!d)
         return;
     free(d->quick);
-    free(d->list);
+    tree_free(d->tree);
     free(d);
 }
 
@@ -347,14 +339,18 @@ static enum match_result try_pattern(struct rules_matcher *m, size_t rule, struc
     return MATCH_YES;
 }
 
-static bool conditions_fit(const struct quick *q, const struct envelope *line)
+static bool conditions_fit(const struct quick *q, const struct envelope *line, unsigned process)
 {
-    bool full = line->kind == ENVELOPE_FULL;
-    if (q->module.n && !(full && slice_eq(q->module, line->module)))
+    if (q->process != PROCESS_ANY && q->process != process)
         return false;
-    if (q->level != LEVEL_NONE && !(full && line->level == q->level))
+    if (q->module.n && !(line->kind == ENVELOPE_FULL && slice_eq(q->module, line->module)))
         return false;
-    return slice_starts(line->text, (struct slice){ q->pattern->prefix, q->pattern->prefix_n });
+    return q->level == LEVEL_NONE || (line->kind == ENVELOPE_FULL && line->level == q->level);
+}
+
+static unsigned process_of(const struct dispatch *d, const struct envelope *line)
+{
+    return line->kind == ENVELOPE_FULL ? process_index(d, line->process) : PROCESS_ANY;
 }
 
 enum match_result rules_match(struct rules_matcher *m, const struct envelope *line, struct event *out)
@@ -362,12 +358,11 @@ enum match_result rules_match(struct rules_matcher *m, const struct envelope *li
     const struct dispatch *d = m->dispatch;
     if (line->kind == ENVELOPE_REPEATED)
         return MATCH_NO;
-    unsigned process = line->kind == ENVELOPE_FULL ? process_index(d, line->process) : PROCESS_ANY;
-    unsigned bucket = line->text.n ? (unsigned char)line->text.p[0] : BUCKET_EMPTY;
-    uint32_t end = d->start[process][bucket + 1];
-    for (uint32_t i = d->start[process][bucket]; i < end; i++) {
-        size_t rule = d->list[i];
-        if (!conditions_fit(&d->quick[rule], line))
+    unsigned process = process_of(d, line);
+    struct tree_numbers candidates = tree_find(d->tree, line->text);
+    for (size_t i = 0; i < candidates.n; i++) {
+        size_t rule = candidates.p[i];
+        if (!conditions_fit(&d->quick[rule], line, process))
             continue;
         enum match_result result = try_pattern(m, rule, line->text, out);
         if (result != MATCH_NO) /* also when undecided: whether a later rule would be the first is not known */
@@ -378,11 +373,8 @@ enum match_result rules_match(struct rules_matcher *m, const struct envelope *li
 
 enum match_result match_one(struct rules_matcher *m, size_t rule, const struct envelope *line, struct event *out)
 {
-    const struct quick *q = &m->dispatch->quick[rule];
-    if (line->kind == ENVELOPE_REPEATED || !conditions_fit(q, line))
-        return MATCH_NO;
-    if (q->process != PROCESS_ANY &&
-        (line->kind != ENVELOPE_FULL || process_index(m->dispatch, line->process) != q->process))
+    if (line->kind == ENVELOPE_REPEATED ||
+        !conditions_fit(&m->dispatch->quick[rule], line, process_of(m->dispatch, line)))
         return MATCH_NO;
     return try_pattern(m, rule, line->text, out);
 }
