@@ -13,4 +13,6 @@ libdiagnosis_a_SOURCES = \
 	%reldir%/segment_join.c %reldir%/segment_parts.h \
 	%reldir%/slots.c %reldir%/slots.h \
 	%reldir%/words.c \
-	%reldir%/tlsalert.h %reldir%/verdict.h %reldir%/x509code.h
+	%reldir%/tlsalert.c %reldir%/tlsalert.h \
+	%reldir%/verdict.c %reldir%/verdict.h \
+	%reldir%/x509code.c %reldir%/x509code.h

@@ -54,6 +54,16 @@ static const char *const texts[] = {
     "sf_peers [INFO] Peer %s needs re-connection",
 };
 
+/* A template with its "%s" replaced. */
+static void fill(char *out, size_t size, const char *template, const char *address)
+{
+    const char *at = strstr(template, "%s");
+    if (at)
+        snprintf(out, size, "%.*s%s%s", (int)(at - template), template, address, at + 2);
+    else
+        snprintf(out, size, "%s", template);
+}
+
 /* A log of n lines; its clock starts near New Year and may jump. */
 static char **random_log(size_t n)
 {
@@ -70,7 +80,7 @@ static char **random_log(size_t n)
         char stamp[32], text[256], line[512];
         gmtime_r(&clock, &tm);
         strftime(stamp, sizeof stamp, "%b %e %H:%M:%S", &tm);
-        snprintf(text, sizeof text, texts[pick(sizeof texts / sizeof *texts)], addresses[pick(3)]);
+        fill(text, sizeof text, texts[pick(sizeof texts / sizeof *texts)], addresses[pick(3)]);
         snprintf(line, sizeof line, "%s %s SF-IMS[%u]: [%u] sftunneld:%s\n", stamp, hosts[pick(style == 0 ? 1 : 2)],
             1 + pick(2), 1 + pick(style == 1 ? 40 : 3), text);
         lines[i] = mem_strdup(line);
