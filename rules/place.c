@@ -118,7 +118,8 @@ static enum err_code on_scalar(struct walk *w, const yaml_event_t *ev)
         return place_refuse(w->e, w->name, at, "a value can't hold NUL");
     if (wants_key(w))
         return take_key(w, text, at);
-    struct node *n = &w->p->nodes[add_node(w, at)];
+    uint32_t id = add_node(w, at); /* may move the nodes */
+    struct node *n = &w->p->nodes[id];
     if (ev->data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
         n->style = STYLE_PLAIN;
     else if (ev->data.scalar.style == YAML_SINGLE_QUOTED_SCALAR_STYLE)

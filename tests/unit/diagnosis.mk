@@ -1,1 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
+
+# codes: X.509 and TLS
+CODE_TESTS = tests/unit/test_x509code tests/unit/test_tlsalert
+check_PROGRAMS += $(CODE_TESTS)
+TESTS += $(CODE_TESTS)
+tests_unit_test_x509code_SOURCES = %reldir%/test_x509code.c
+tests_unit_test_x509code_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_x509code_LDADD = libdiagnosis.a libbase.a $(CMOCKA_LIBS)
+tests_unit_test_tlsalert_SOURCES = %reldir%/test_tlsalert.c
+tests_unit_test_tlsalert_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_tlsalert_LDADD = libdiagnosis.a libbase.a $(CMOCKA_LIBS)
