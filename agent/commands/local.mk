@@ -2,6 +2,8 @@
 bin_PROGRAMS += sftunnel-agent
 sftunnel_agent_SOURCES = \
 	%reldir%/main.c \
+	%reldir%/analyze.c \
+	%reldir%/progress.c %reldir%/progress.h \
 	%reldir%/command.c %reldir%/command.h \
 	%reldir%/explain.c \
 	%reldir%/help.c \

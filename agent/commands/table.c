@@ -4,10 +4,12 @@
 
 #include <stddef.h>
 
+extern const struct command analyze_command;
 extern const struct command explain_command;
 extern const struct command help_command;
 
 const struct command *const commands[] = {
+    &analyze_command,
     &explain_command,
     &help_command,
     NULL,

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The promise of segments: read in pieces, in any order, on any number of cores, the result is the same as read in one
+ * go. Held with random logs (seed in SEED), cut at random lines, joined in random order.
+ */
+#include "agent/diagnosis/logstream.h"
+#include "base/mem.h"
+#include "tests/unit/segment_dump.h"
+
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+static struct rules *rules;
+static unsigned seed;
+
+static unsigned pick(unsigned n)
+{
+    return (unsigned)rand_r(&seed) % n;
+}
+
+static const char *const texts[] = {
+    "sf_connections [INFO] Start connection to : %s (wait 10 seconds is up)",
+    "sf_ssl [INFO] Initiating IPv4 connection to %s:8305/tcp",
+    "sf_ssl [INFO] Wait to connect to 8305 (IPv4): %s",
+    "sf_ssl [INFO] Connected to %s from resolved_ip_list (port 8305) (IPv4)",
+    "sf_ssl [INFO] Accepted IPv4 connection from %s:53198/tcp",
+    "sf_ssl [INFO] Connect to %s failed on port 8305 socket 11 (Connection refused)",
+    "sf_ssl [WARN] Unable to connect to %s",
+    "sf_ssl [ERROR] -Error with certificate at depth: 1",
+    "sf_ssl [ERROR] -Error with certificate at depth: 0",
+    "sf_ssl [ERROR] issuer = /title=InternalCA/OU=Intrusion Management System/CN=06f5f3ca-c77b-11e2-81bf-884d9d11f3ef/O=x",
+    "sf_ssl [ERROR] subject = /title=InternalCA/OU=Intrusion Management System/CN=06f5f3ca-c77b-11e2-81bf-884d9d11f3ef/O=x",
+    "sf_ssl [ERROR] err 10:certificate has expired",
+    "sf_ssl [ERROR] err 7:certificate signature failure",
+    "sf_ssl [ERROR] SSL_renegotiate error: 1: error:00000001:lib(0):func(0):reason(1)",
+    "sf_ssl [ERROR] Connect:SSL handshake failed",
+    "sf_ssl [WARN] SSL Verification status: certificate has expired",
+    "sf_ssl [INFO] VERIFY ssl_verify_callback_initial ok=1!",
+    "sf_ssl [WARN] establishConnectionUtil: SSL handshake failed",
+    "sf_ssl [WARN] establishConnectionUtil: SSL Verification status: ok",
+    "sf_ssl [WARN] establishConnectionUtil: SSL handshake failed: error:14094415:SSL routines:ssl3_read_bytes:sslv3 alert "
+    "certificate expired",
+    "sf_ssl [INFO] establishConnectionUtil: Failed to connect using SSL to: '%s'",
+    "sf_ssl [ERROR] establishSSLConnection: Unable to connect with both threads:",
+    "sf_ssl [ERROR] establishSSLConnection: ret_accept status : Too many levels of symbolic links",
+    "sf_ssl [ERROR] establishSSLConnection: Failed connecting with SSL to using to: '%s' rval[40]",
+    "sf_ssl [INFO] establishConnectionUtil: Connected using SSL to: '%s'",
+    "sf_channel [INFO] >> ChannelState do_dataio_for_heartbeat peer %s / channelA / CONTROL [ msgSock & ssl_context ] <<",
+    "sf_peers [INFO] Peer %s needs re-connection",
+};
+
+/* A template with its "%s" replaced. */
+static void fill(char *out, size_t size, const char *template, const char *address)
+{
+    const char *at = strstr(template, "%s");
+    if (at)
+        snprintf(out, size, "%.*s%s%s", (int)(at - template), template, address, at + 2);
+    else
+        snprintf(out, size, "%s", template);
+}
+
+/* A log of n lines; its clock starts near New Year and may jump. */
+static char **random_log(size_t n)
+{
+    static const char *const hosts[] = { "ftd", "fmc" };
+    static const char *const addresses[] = { "10.0.0.1", "10.0.0.2", "2001:db8::3" };
+    char **lines = mem_zalloc(n, sizeof(char *));
+    time_t clock = 1735689600 - (time_t)pick(5000);
+    unsigned style = pick(4);
+    for (size_t i = 0; i < n; i++) {
+        unsigned dice = pick(100);
+        clock += dice < 60 ? 0 : dice < 90 ? (time_t)pick(3) : dice < 96 ? (time_t)pick(120) : dice < 98 ? -(time_t)pick(90)
+                                                                                                   : (time_t)pick(400);
+        struct tm tm;
+        char stamp[32], text[256], line[512];
+        gmtime_r(&clock, &tm);
+        strftime(stamp, sizeof stamp, "%b %e %H:%M:%S", &tm);
+        fill(text, sizeof text, texts[pick(sizeof texts / sizeof *texts)], addresses[pick(3)]);
+        snprintf(line, sizeof line, "%s %s SF-IMS[%u]: [%u] sftunneld:%s\n", stamp, hosts[pick(style == 0 ? 1 : 2)],
+            1 + pick(2), 1 + pick(style == 1 ? 40 : 3), text);
+        lines[i] = mem_strdup(line);
+    }
+    return lines;
+}
+
+static struct segment *read_piece(char **lines, size_t from, size_t to, bool left_known, struct log_counts *counts)
+{
+    struct logstream *ls = logstream_new(&(struct logstream_options){
+        .rules = rules,
+        .left_known = left_known,
+        .year = { .written = 1735689600 + 86400 },
+    });
+    struct buf all = { 0 };
+    for (size_t i = from; i < to; i++)
+        buf_puts(&all, lines[i]);
+    for (size_t at = 0; at < all.n;) { /* in blocks of any size */
+        size_t n = 1 + pick(700);
+        n = n > all.n - at ? all.n - at : n;
+        logstream_feed(ls, all.p + at, n);
+        at += n;
+    }
+    buf_clear(&all);
+    return logstream_finish(ls, counts);
+}
+
+/* print_error cuts long texts: only what differs, line by line. */
+static void print_difference(struct slice a, struct slice b)
+{
+    while (a.n || b.n) {
+        struct slice x = slice_cut(a, '\n', &a), y = slice_cut(b, '\n', &b);
+        if (!slice_eq(x, y))
+            print_error("in one go: %.*s\nin pieces: %.*s\n", (int)x.n, x.p, (int)y.n, y.p);
+    }
+}
+
+static void compare(struct segment *whole, struct segment *pieces, unsigned at_seed, char **lines, size_t n)
+{
+    struct buf a = { 0 }, b = { 0 };
+    whole = segment_settle(whole);
+    pieces = segment_settle(pieces);
+    segment_dump(&a, whole, true);
+    segment_dump(&b, pieces, true);
+    if (a.n != b.n || memcmp(a.p, b.p, a.n) != 0) {
+        for (size_t i = 0; i < n; i++)
+            print_error("%3zu %s", i + 1, lines[i]);
+        print_difference(buf_as_slice(&a), buf_as_slice(&b));
+        fail_msg("SEED=%u", at_seed);
+    }
+    buf_clear(&a);
+    buf_clear(&b);
+    segment_free(whole);
+    segment_free(pieces);
+}
+
+#define PIECES 5
+
+static void pieces_join_exactly(void **state)
+{
+    (void)state;
+    unsigned rounds = getenv("ROUNDS") ? (unsigned)strtoul(getenv("ROUNDS"), NULL, 10) : 1500;
+    unsigned first = getenv("SEED") ? (unsigned)strtoul(getenv("SEED"), NULL, 10) : (unsigned)time(NULL);
+    print_message("SEED=%u\n", first);
+    for (unsigned round = 0; round < rounds; round++) {
+        unsigned at_seed = seed = first + round;
+        size_t n = 2 + pick(round % 3 == 0 ? 12 : 120), cuts[PIECES + 1] = { 0 };
+        char **lines = random_log(n);
+        struct log_counts counts;
+        struct segment *piece[PIECES];
+        struct segment *whole = read_piece(lines, 0, n, true, &counts);
+        for (size_t i = 1; i < PIECES; i++)
+            cuts[i] = cuts[i - 1] + pick((unsigned)(n - cuts[i - 1]) + 1);
+        cuts[PIECES] = n;
+        uint64_t sizes[PIECES];
+        for (size_t i = 0; i < PIECES; i++) {
+            piece[i] = read_piece(lines, cuts[i], cuts[i + 1], i == 0 && pick(2), &counts);
+            sizes[i] = counts.lines;
+        }
+        for (size_t left = PIECES; left > 1; left--) { /* any neighbours, in any order */
+            size_t i = pick((unsigned)left - 1);
+            segment_join(piece[i], piece[i + 1], sizes[i]);
+            sizes[i] += sizes[i + 1];
+            memmove(&piece[i + 1], &piece[i + 2], (left - i - 2) * sizeof *piece);
+            memmove(&sizes[i + 1], &sizes[i + 2], (left - i - 2) * sizeof *sizes);
+        }
+        compare(whole, piece[0], at_seed, lines, n);
+        for (size_t i = 0; i < n; i++)
+            free(lines[i]);
+        free(lines);
+    }
+}
+
+static int load(void **state)
+{
+    (void)state;
+    struct err e;
+    if (rules_load(true, NULL, 0, &rules, &e) == ERR_OK)
+        return 0;
+    print_error("%s\n", e.text);
+    return -1;
+}
+
+static int unload(void **state)
+{
+    (void)state;
+    rules_free(rules);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(pieces_join_exactly) };
+    return cmocka_run_group_tests_name("segment", tests, load, unload);
+}
