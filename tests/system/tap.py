@@ -129,7 +129,18 @@ def need(*tools):
             raise Skip(f"{t} is not installed")
 
 
+def difference(got, want, place=""):
+    """Where two JSON values first differ: "place: got, want"."""
+    if isinstance(got, dict) and isinstance(want, dict) and got.keys() == want.keys():
+        return next((d for k in got if (d := difference(got[k], want[k], f"{place}/{k}"))), None)
+    if isinstance(got, list) and isinstance(want, list) and len(got) == len(want):
+        return next((d for i, (a, b) in enumerate(zip(got, want)) if (d := difference(a, b, f"{place}/{i}"))), None)
+    return None if got == want else f"{place}: got {str(got)[:600]}, want {str(want)[:600]}"
+
+
 def equal(got, want, what=""):
+    if got != want and isinstance(got, (dict, list)):
+        raise AssertionError(f"{what}: {difference(got, want)}")
     if got != want:
         raise AssertionError(f"{what}\n got: {str(got)[:2000]}\nwant: {str(want)[:2000]}")
 
