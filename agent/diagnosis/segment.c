@@ -272,7 +272,8 @@ static void proof_keep_capped(struct segment *s, struct proof *p)
 
 void segment_report(struct segment *s, const struct closing *c)
 {
-    if (!s->hosts[c->host].early) {
+    const struct host *h = &s->hosts[c->host];
+    if (!h->early && c->sequence > h->early_end) { /* else it belongs in front of all that was applied */
         segment_apply(s, c);
         return;
     }
@@ -343,8 +344,10 @@ void segment_settle_host(struct segment *s, uint32_t host)
         slot->borrowing = false;
         slots_remove(s->slots, &h->order, n);
     }
-    if (h->early && h->heads == 0 && h->elapsed > CAP_SILENCE_SECONDS)
+    if (h->early && h->heads == 0 && h->elapsed > CAP_SILENCE_SECONDS) {
         h->early = false;
+        h->early_end = s->sequence;
+    }
 }
 
 /* ---- facts ---- */

@@ -34,8 +34,8 @@ static void end(struct writer *w)
     flush(w);
 }
 
-enum err_code json_render(FILE *out, const struct casefile *c, const struct diagnosis *d,
-    const struct report_style *style, struct err *e)
+enum err_code json_render(
+    FILE *out, const struct casefile *c, const struct diagnosis *d, const struct report_style *style, struct err *e)
 {
     (void)style;
     struct writer w = { .out = out };

@@ -10,8 +10,8 @@ static void line(FILE *out, struct buf *b)
     buf_reset(b);
 }
 
-enum err_code ndjson_render(FILE *out, const struct casefile *c, const struct diagnosis *d,
-    const struct report_style *style, struct err *e)
+enum err_code ndjson_render(
+    FILE *out, const struct casefile *c, const struct diagnosis *d, const struct report_style *style, struct err *e)
 {
     (void)style;
     struct buf b = { 0 };

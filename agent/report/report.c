@@ -97,7 +97,8 @@ enum err_code report_check_file(const char *path, struct err *e)
 {
     struct stat st;
     if (!path[0] || slice_ends(slice_of(path), SLICE("/")) || (stat(path, &st) == 0 && S_ISDIR(st.st_mode)))
-        return err_set(e, ERR_CANTCREATE, "%s: is a folder; name a file for the report", path[0] ? path : "(empty name)");
+        return err_set(
+            e, ERR_CANTCREATE, "%s: is a folder; name a file for the report", path[0] ? path : "(empty name)");
     if (in_place(path, &st)) {
         if (access(path, W_OK) != 0)
             return err_os(e, ERR_CANTCREATE, errno, "%s", path);

@@ -1,5 +1,36 @@
 # SPDX-License-Identifier: BSD-2-Clause
 noinst_LIBRARIES += libsources.a
 libsources_a_CPPFLAGS = $(AM_CPPFLAGS) $(ARCHIVE_CFLAGS) $(JANSSON_CFLAGS) $(ISAL_CFLAGS)
-libsources_a_SOURCES = %reldir%/input.h
+libsources_a_SOURCES = \
+	%reldir%/belt.c %reldir%/belt.h \
+	%reldir%/bundle.c %reldir%/bundle.h \
+	%reldir%/detect.c %reldir%/detect.h \
+	%reldir%/facts.c %reldir%/facts.h \
+	%reldir%/file.c %reldir%/file.h \
+	%reldir%/ims.c %reldir%/ims.h \
+	%reldir%/inflate.h \
+	%reldir%/input.c %reldir%/input.h \
+	%reldir%/item.c %reldir%/item.h \
+	%reldir%/logs.c %reldir%/logs.h \
+	%reldir%/members.c %reldir%/members.h \
+	%reldir%/names.c %reldir%/names.h \
+	%reldir%/peersmap.c %reldir%/peersmap.h \
+	%reldir%/piece.c %reldir%/piece.h \
+	%reldir%/pool.c %reldir%/pool.h \
+	%reldir%/problems.c %reldir%/problems.h \
+	%reldir%/push.c %reldir%/push.h \
+	%reldir%/reading.c %reldir%/reading.h \
+	%reldir%/status.c %reldir%/status.h \
+	%reldir%/stream.c %reldir%/stream.h \
+	%reldir%/tree.c %reldir%/tree.h \
+	%reldir%/units.c %reldir%/units.h \
+	%reldir%/unwrap.c %reldir%/unwrap.h
+# gzip: the variant is a file, chosen here
+if WITH_ISAL
+libsources_a_SOURCES += %reldir%/inflate_isal.c
+EXTRA_libsources_a_SOURCES = %reldir%/inflate_plain.c
+else
+libsources_a_SOURCES += %reldir%/inflate_plain.c
+EXTRA_libsources_a_SOURCES = %reldir%/inflate_isal.c
+endif
 SOURCES_LIBS = $(ARCHIVE_LIBS) $(JANSSON_LIBS) $(ISAL_LIBS)

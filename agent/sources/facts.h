@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The small files of a bundle, read whole, into facts of the casefile. One file per format; these are the words that they
+ * share. Everything in them is somebody's claim: lengths are cut, odd lines are counted and said.
+ */
+#ifndef AGENT_SOURCES_FACTS_H
+#define AGENT_SOURCES_FACTS_H
+
+#include "agent/diagnosis/casefile.h"
+#include "base/slice.h"
+
+struct facts {
+    struct casefile *c;
+    uint32_t source;
+    uint32_t count; /* facts of this file so far, at most CAP_FACTS */
+};
+
+/* Any may be empty, not all: then nothing is added. line: 1-based, 0 for none. */
+void facts_peer(struct facts *f, uint64_t line, struct slice uuid, struct slice name, struct slice address);
+void facts_status(struct facts *f, uint64_t line, struct slice peer, bool connected, struct slice text);
+
+struct push {
+    struct slice uuid, name, address, file;
+};
+
+void facts_push(struct facts *f, uint64_t line, const struct push *p, struct slice text);
+
+/* Problem of this file. */
+void facts_problem(struct facts *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif
