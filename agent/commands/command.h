@@ -20,9 +20,9 @@ struct command_option {
 
 struct command {
     const char *name;
-    const char *usage; /* what follows the name: "[OPTION...] PATH..." */
-    const char *help;  /* one line */
-    const char *detail; /* a few lines for `NAME --help`, examples first; NULL: none */
+    const char *usage;                    /* what follows the name: "[OPTION...] PATH..." */
+    const char *help;                     /* one line */
+    const char *detail;                   /* a few lines for `NAME --help`, examples first; NULL: none */
     const struct command_option *options; /* ended by a NULL name */
     int (*run)(int argc, char **argv);    /* argv[0] is the command's name; returns the exit code */
 };

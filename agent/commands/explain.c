@@ -108,7 +108,8 @@ static int unknown(const char *word)
     known[n] = NULL;
     const char *near = nearest(slice_of(word), known);
     if (near)
-        err_set(&e, ERR_USAGE, "explain: unknown verdict \"%.64s\"; did you mean %s? (all: sftunnel-agent explain)", word, near);
+        err_set(&e, ERR_USAGE, "explain: unknown verdict \"%.64s\"; did you mean %s? (all: sftunnel-agent explain)",
+            word, near);
     else
         err_set(&e, ERR_USAGE, "explain: unknown verdict \"%.64s\" (all: sftunnel-agent explain)", word);
     return command_fail(&e);
@@ -118,7 +119,9 @@ static void print_text(char **words, int count, enum color_when color)
 {
     struct layout l;
     enum verdict_id id;
-    struct report_style style = { .colour = output_colour(color, stdout), .unicode = output_unicode(), .width = output_width(stdout) };
+    struct report_style style = {
+        .colour = output_colour(color, stdout), .unicode = output_unicode(), .width = output_width(stdout)
+    };
     layout_init(&l, stdout, &style);
     if (count == 0)
         all_verdicts(&l);

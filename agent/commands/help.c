@@ -5,7 +5,7 @@
 #include "agent/commands/output.h"
 #include "agent/report/layout.h"
 
-#define HELP_OPTION_COLUMN 28
+#define HELP_OPTION_COLUMN 30
 
 static void print_option(struct layout *l, const struct command_option *o)
 {
@@ -45,11 +45,11 @@ void help_print(void)
     struct layout l;
     struct report_style style = { .colour = output_colour(COLOR_AUTO, stdout), .width = output_width(stdout) };
     layout_init(&l, stdout, &style);
-    layout_puts(&l,
-        "  " PACKAGE_NAME " analyze fmc.tgz ftd.tgz      both ends of one case, as they were collected\n"
-        "  " PACKAGE_NAME " analyze /var/log/messages*   the log of this machine and its older parts\n"
-        "  " PACKAGE_NAME " explain SFT-1001             what a verdict means, and what helps\n\n");
-    layout_sentence(&l, 0, "Finds out why an FMC and its FTDs don't talk over sftunnel (8305/tcp), and shows the proof.");
+    layout_puts(&l, "  " PACKAGE_NAME " analyze fmc.tgz ftd.tgz      both ends of one case, as they were collected\n"
+                    "  " PACKAGE_NAME " analyze /var/log/messages*   the log of this machine and its older parts\n"
+                    "  " PACKAGE_NAME " explain SFT-1001             what a verdict means, and what helps\n\n");
+    layout_sentence(
+        &l, 0, "Finds out why an FMC and its FTDs don't talk over sftunnel (8305/tcp), and shows the proof.");
     layout_puts(&l, "\n");
     layout_toned(&l, TONE_STRONG, "Usage: ");
     layout_puts(&l, PACKAGE_NAME " COMMAND [OPTION...] [ARGUMENT...]\n\n");

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/nearest.h"
 
+#include <errno.h>
 #include <langinfo.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -12,7 +13,7 @@
 #include <unistd.h>
 
 #define WIDTH_LEAST 20
-#define WIDTH_MOST  1000
+#define WIDTH_MOST 1000
 
 void output_clear(struct output_set *o)
 {
@@ -78,14 +79,15 @@ static bool same_place(const char *a, const char *b)
     return !there_a && !there_b && strcmp(a, b) == 0;
 }
 
-static enum err_code check_one(const struct output_set *o, size_t index, const char *const *inputs, size_t input_count,
-    struct err *e)
+static enum err_code check_one(
+    const struct output_set *o, size_t index, const char *const *inputs, size_t input_count, struct err *e)
 {
     const struct output_target *t = &o->targets[index];
     for (size_t i = 0; i < index; i++) {
         const char *other = o->targets[i].path;
         if (!t->path && !other)
-            return err_set(e, ERR_USAGE, "two reports (%s, %s) for standard output; give one of them a file: -o %s=FILE",
+            return err_set(e, ERR_USAGE,
+                "two reports (%s, %s) for standard output; give one of them a file: -o %s=FILE",
                 o->targets[i].format->name, t->format->name, t->format->name);
         if (t->path && other && same_place(t->path, other))
             return err_set(e, ERR_USAGE, "%s: two reports for one file", t->path);
@@ -124,13 +126,15 @@ static enum err_code render_one(const struct output_set *o, const struct output_
     style.colour = output_colour(o->color, stdout);
     style.width = output_width(stdout);
     enum err_code code = t->format->render(stdout, c, d, &style, e);
+    if (code != ERR_OK && e->os == EPIPE) /* the reader has seen enough: command_finish() ends quietly */
+        return ERR_OK;
     if (code != ERR_OK)
         err_prefix(e, "standard output");
     return code;
 }
 
-enum err_code output_render(const struct output_set *o, const struct casefile *c, const struct diagnosis *d,
-    struct err *e)
+enum err_code output_render(
+    const struct output_set *o, const struct casefile *c, const struct diagnosis *d, struct err *e)
 {
     enum err_code first = ERR_OK;
     for (int standard = 0; standard < 2; standard++)

@@ -53,7 +53,8 @@ enum err_code output_render(const struct output_set *o, const struct casefile *c
 /* Is there a report for people on standard output? Then a command may say a word more on stderr. */
 bool output_is_for_people(const struct output_set *o);
 
-/* For what a command prints itself: colour for this stream? (--color, NO_COLOR, CLICOLOR_FORCE, CLICOLOR, a terminal) */
+/* For what a command prints itself: colour for this stream? (--color, NO_COLOR, CLICOLOR_FORCE, CLICOLOR, a terminal)
+ */
 bool output_colour(enum color_when when, FILE *stream);
 /* Columns of the stream's terminal, COLUMNS before that; 0 when it is none. */
 int output_width(FILE *stream);

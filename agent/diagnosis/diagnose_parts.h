@@ -30,7 +30,8 @@ struct view {
     const struct status_fact *status;   /* a status output names it; NULL */
     bool refuted;             /* others got through to the same observer after the fault */
     uint64_t risk_since;      /* sequence of another peer's fault that shows that the CA of both has expired; 0 */
-    const struct outcome_stat *risk_proof;
+    const struct outcome_stat *risk_fault;
+    const struct peer *risk_peer;
     size_t partner;           /* the other end's view of the same tunnel; VIEW_NONE */
     enum verdict_id fault_verdict; /* what the fault alone would be called (kept under SFT-1101 and 1201) */
     enum verdict_id verdict;
@@ -44,6 +45,12 @@ struct inquiry {
     struct view *views;
     size_t view_count, view_capacity;
 };
+
+/* The attempt that shows v's fault. */
+static inline const struct witness *view_witness(const struct view *v)
+{
+    return peer_witness(v->peer, v->fault);
+}
 
 bool slice_is_uuid(struct slice s);
 struct slice inquiry_string(const struct inquiry *q, uint32_t id);

@@ -96,9 +96,9 @@ static struct slice internal_ca(struct slice dn)
     return slice_is_uuid(uuid) ? uuid : none;
 }
 
-static bool ca_subject(const struct inquiry *q, const struct outcome_stat *s)
+static bool ca_subject(const struct inquiry *q, const struct view *v)
 {
-    return s->subject && slice_contains(inquiry_string(q, s->subject), SLICE("InternalCA"));
+    return slice_contains(inquiry_string(q, view_witness(v)->subject), SLICE("InternalCA"));
 }
 
 void judge_facts(struct inquiry *q, struct view *v)
@@ -115,9 +115,9 @@ void judge_facts(struct inquiry *q, struct view *v)
     }
     if (!v->fault)
         return;
-    struct slice issuer = internal_ca(inquiry_string(q, v->fault->issuer));
-    v->ca_uuid = issuer.n ? issuer : internal_ca(inquiry_string(q, v->fault->subject));
-    v->fault_verdict = judge_outcome(v->fault->what, ca_subject(q, v->fault));
+    struct slice issuer = internal_ca(inquiry_string(q, view_witness(v)->issuer));
+    v->ca_uuid = issuer.n ? issuer : internal_ca(inquiry_string(q, view_witness(v)->subject));
+    v->fault_verdict = judge_outcome(v->fault->what, ca_subject(q, v));
 }
 
 bool judge_is_up(const struct view *v)
@@ -126,7 +126,7 @@ bool judge_is_up(const struct view *v)
         return v->status->connected;
     if (!v->peer || !v->peer->last_sign || v->peer->last_disconnect > v->peer->last_sign)
         return false;
-    return !v->fault || v->peer->last_sign > v->fault->proof_sequence;
+    return !v->fault || v->peer->last_sign > view_witness(v)->sequence;
 }
 
 /* ---- one CA, many peers ---- */
@@ -138,8 +138,8 @@ static bool shows_expired_ca(const struct view *v)
 }
 
 struct fmc {
-    const struct outcome_stat *first; /* proof that its CA has expired */
-    uint64_t last_success;            /* of any of its peers */
+    const struct view *first; /* the first peer that shows that its CA has expired */
+    uint64_t last_success;    /* of any of its peers */
 };
 
 void judge_risk(struct inquiry *q)
@@ -150,8 +150,8 @@ void judge_risk(struct inquiry *q)
         if (!v->peer)
             continue;
         struct fmc *fmc = &fmcs[v->peer->host];
-        if (shows_expired_ca(v) && (!fmc->first || v->fault->proof_sequence < fmc->first->proof_sequence))
-            fmc->first = v->fault;
+        if (shows_expired_ca(v) && (!fmc->first || view_witness(v)->sequence < view_witness(fmc->first)->sequence))
+            fmc->first = v;
         if (v->peer->last_success > fmc->last_success)
             fmc->last_success = v->peer->last_success;
     }
@@ -160,13 +160,14 @@ void judge_risk(struct inquiry *q)
         const struct fmc *fmc = v->peer ? &fmcs[v->peer->host] : NULL;
         if (!fmc || v->role != ROLE_FMC || !fmc->first)
             continue;
-        uint64_t since = fmc->first->proof_sequence;
+        uint64_t since = view_witness(fmc->first)->sequence;
         bool regenerated = fmc->last_success > since; /* the CA was accepted after that: not this CA */
         if (shows_expired_ca(v))
             v->refuted = regenerated;
         else if (!v->fault && !regenerated && (v->success || v->peer->signs) && v->peer->last_disconnect < since) {
             v->risk_since = since;
-            v->risk_proof = fmc->first;
+            v->risk_fault = fmc->first->fault;
+            v->risk_peer = fmc->first->peer;
         }
     }
     free(fmcs);
@@ -211,7 +212,7 @@ static void believe_partner(struct inquiry *q, struct view *v)
     bool told = v->fault->what.type == OUTCOME_ALERT || v->fault->what.type == OUTCOME_HANDSHAKE_FAILED;
     bool knows = other->fault->what.type == OUTCOME_VERIFY_FAILED;
     if (told && knows)
-        v->fault_verdict = judge_outcome(other->fault->what, ca_subject(q, other->fault));
+        v->fault_verdict = judge_outcome(other->fault->what, ca_subject(q, other));
     if (knows && !v->ca_uuid.n)
         v->ca_uuid = other->ca_uuid;
 }

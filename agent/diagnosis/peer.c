@@ -20,19 +20,20 @@ void proof_clear(struct proof *p)
     *p = (struct proof){ 0 };
 }
 
-static void stat_forget_proof(struct outcome_stat *s)
+static void witness_clear(struct witness *w)
 {
-    for (size_t i = 0; i < s->proof_count; i++)
-        proof_clear(&s->proof[i]);
-    free(s->proof);
-    s->proof = NULL;
-    s->proof_count = 0;
+    for (size_t i = 0; i < w->proof_count; i++)
+        proof_clear(&w->proof[i]);
+    free(w->proof);
+    *w = (struct witness){ .time = CIVIL_NONE };
 }
 
 void peer_clear(struct peer *p)
 {
-    for (size_t i = 0; i < p->stat_count; i++)
-        stat_forget_proof(&p->stats[i]);
+    for (size_t i = 0; i < p->stat_count; i++) {
+        witness_clear(&p->stats[i].earliest);
+        witness_clear(&p->stats[i].since);
+    }
     free(p->stats);
     free(p->samples);
     proof_clear(&p->sign);
@@ -60,36 +61,58 @@ static struct outcome_stat *stat_of(struct peer *p, struct outcome what)
         p->stats = mem_resize(p->stats, p->stat_capacity, sizeof *p->stats);
     }
     struct outcome_stat *s = &p->stats[p->stat_count++];
-    *s = (struct outcome_stat){ .what = what, .first = CIVIL_NONE, .last = CIVIL_NONE, .proof_time = CIVIL_NONE };
+    *s = (struct outcome_stat){ .what = what, .first = CIVIL_NONE, .last = CIVIL_NONE };
     return s;
 }
 
-/* The proof to show is that of the first attempt after the last success; an older one only as long as there is none. */
-static bool proof_is_better(const struct peer *p, const struct outcome_stat *s, uint64_t sequence)
+static void witness_copy(struct witness *w, const struct closing *c)
 {
-    if (!s->proof_sequence)
-        return true;
-    bool old_valid = s->proof_sequence > p->last_success, new_valid = sequence > p->last_success;
-    if (old_valid != new_valid)
-        return new_valid;
-    return old_valid ? sequence < s->proof_sequence : sequence > s->proof_sequence;
+    witness_clear(w);
+    *w = (struct witness){ .sequence = c->sequence, .time = c->last, .issuer = c->issuer, .subject = c->subject,
+        .verified_ok = c->verified_ok, .proof_count = c->proof_count };
+    w->proof = mem_zalloc(c->proof_count, sizeof *w->proof);
+    for (size_t i = 0; i < c->proof_count; i++) {
+        w->proof[i] = c->proof[i];
+        w->proof[i].owned = false;
+        proof_keep(&w->proof[i]);
+    }
 }
 
-static void copy_proof(struct outcome_stat *s, const struct closing *c)
+static void witness_move(struct witness *to, struct witness *from)
 {
-    stat_forget_proof(s);
-    s->proof = mem_zalloc(c->proof_count, sizeof *s->proof);
-    for (size_t i = 0; i < c->proof_count; i++) {
-        s->proof[i] = c->proof[i];
-        s->proof[i].owned = false;
-        proof_keep(&s->proof[i]);
+    witness_clear(to);
+    *to = *from; /* transferred */
+    *from = (struct witness){ .time = CIVIL_NONE };
+}
+
+/* Should the attempt with this sequence become the one since the last success? */
+static bool is_since(const struct peer *p, const struct outcome_stat *s, uint64_t sequence)
+{
+    if (s->what.type == OUTCOME_ESTABLISHED)
+        return sequence > s->since.sequence;
+    if (sequence <= p->last_success || s->earliest.sequence > p->last_success)
+        return false; /* history, or the earliest one serves */
+    return s->since.sequence <= p->last_success || sequence < s->since.sequence;
+}
+
+static void stat_witness(const struct peer *p, struct outcome_stat *s, const struct closing *c)
+{
+    if (!s->earliest.sequence) {
+        witness_copy(&s->earliest, c);
+    } else if (c->sequence < s->earliest.sequence) { /* closed late */
+        if (s->earliest.sequence > p->last_success && c->sequence <= p->last_success)
+            witness_move(&s->since, &s->earliest);
+        witness_copy(&s->earliest, c);
+    } else if (is_since(p, s, c->sequence)) {
+        witness_copy(&s->since, c);
     }
-    s->proof_count = c->proof_count;
-    s->proof_sequence = c->sequence;
-    s->proof_time = c->last;
-    s->issuer = c->issuer;
-    s->subject = c->subject;
-    s->verified_ok = c->verified_ok;
+}
+
+const struct witness *peer_witness(const struct peer *p, const struct outcome_stat *s)
+{
+    bool valid = s->since.sequence > s->earliest.sequence &&
+                 (s->what.type == OUTCOME_ESTABLISHED || s->since.sequence > p->last_success);
+    return valid ? &s->since : &s->earliest;
 }
 
 static void add_sample(struct peer *p, const struct sample *new)
@@ -108,8 +131,6 @@ static void add_sample(struct peer *p, const struct sample *new)
 
 static void note_success(struct peer *p, uint64_t sequence, civil time)
 {
-    if (!p->first_success)
-        p->first_success = sequence;
     if (sequence > p->last_success) {
         p->last_success = sequence;
         p->last_success_time = time;
@@ -147,8 +168,7 @@ static void apply_attempt(struct peer *p, const struct closing *c)
         note_success(p, c->sequence, c->last);
     else if (outcome_is_failure(c->outcome))
         note_failure(p, c->sequence, c->first, c->last, c->outcome);
-    if (proof_is_better(p, s, c->sequence))
-        copy_proof(s, c);
+    stat_witness(p, s, c);
     add_sample(p, &(struct sample){ .sequence = c->sequence, .time = c->last, .what = c->outcome });
 }
 
@@ -184,27 +204,19 @@ void peer_apply(struct peer *p, const struct closing *c)
     }
 }
 
-/* s: of the earlier piece. The later piece's proof replaces it only where reading in one go would have done so. */
-static void stat_append(const struct peer *p, struct outcome_stat *s, struct outcome_stat *later, uint64_t later_success)
+/* last_success: of both pieces together. */
+static void stat_append(struct peer *p, struct outcome_stat *s, struct outcome_stat *later)
 {
     s->count += later->count;
     if (later->last_sequence > s->last_sequence)
         s->last_sequence = later->last_sequence;
     widen(&s->first, &s->last, later->first, later->last);
-    bool replaced = !s->proof_sequence || (later_success && later_success < later->proof_sequence) ||
-                    s->proof_sequence < p->last_success;
-    if (!replaced || !later->proof_sequence)
-        return;
-    stat_forget_proof(s);
-    s->proof = later->proof; /* transferred */
-    s->proof_count = later->proof_count;
-    s->proof_sequence = later->proof_sequence;
-    s->proof_time = later->proof_time;
-    s->issuer = later->issuer;
-    s->subject = later->subject;
-    s->verified_ok = later->verified_ok;
-    later->proof = NULL;
-    later->proof_count = 0;
+    if (!s->earliest.sequence)
+        witness_move(&s->earliest, &later->earliest);
+    else if (is_since(p, s, later->earliest.sequence))
+        witness_move(&s->since, &later->earliest);
+    if (later->since.sequence && is_since(p, s, later->since.sequence))
+        witness_move(&s->since, &later->since);
 }
 
 static void append_signs(struct peer *p, struct peer *later)
@@ -228,27 +240,30 @@ void peer_append(struct peer *p, struct peer *later)
 {
     p->attempts += later->attempts;
     widen(&p->first, &p->last, later->first, later->last);
+    if (later->last_success)
+        note_success(p, later->last_success, later->last_success_time);
     for (size_t i = 0; i < later->stat_count; i++)
-        stat_append(p, stat_of(p, later->stats[i].what), &later->stats[i], later->first_success);
+        stat_append(p, stat_of(p, later->stats[i].what), &later->stats[i]);
     for (size_t i = 0; i < later->sample_count; i++)
         add_sample(p, &later->samples[i]);
     if (later->last_attempt > p->last_attempt) {
         p->last_attempt = later->last_attempt;
         p->last_outcome = later->last_outcome;
     }
-    if (later->last_success) {
-        note_success(p, later->first_success, later->last_success_time);
-        note_success(p, later->last_success, later->last_success_time);
-    }
     if (later->last_failure > p->last_failure) {
         p->last_failure = later->last_failure;
         p->last_failure_time = later->last_failure_time;
         p->last_fault = later->last_fault;
     }
-    if (later->failing_since && !p->failing_since) {
+    bool earlier = !p->failing_since || later->failing_since < p->failing_since;
+    if (later->failing_since > p->last_success && earlier) {
         p->failing_since = later->failing_since;
         p->failing_since_time = later->failing_since_time;
     }
     append_signs(p, later);
+    for (size_t i = 0; i < later->stat_count; i++) { /* what was not taken over */
+        witness_clear(&later->stats[i].earliest);
+        witness_clear(&later->stats[i].since);
+    }
     peer_clear(later);
 }

@@ -23,17 +23,23 @@ struct closing {
     struct proof proof[CAP_EVIDENCE_PER_OUTCOME];
 };
 
+/* An attempt that is shown as an example, with its lines. */
+struct witness {
+    uint64_t sequence; /* of its last line; 0: none */
+    civil time;
+    uint32_t issuer, subject;
+    bool verified_ok;
+    uint8_t proof_count;
+    struct proof *proof;
+};
+
 struct outcome_stat {
     struct outcome what;
     uint64_t count;
     civil first, last;
-    uint32_t issuer, subject;
-    bool verified_ok;
-    uint64_t last_sequence;  /* of the latest attempt with this outcome */
-    uint64_t proof_sequence; /* of the attempt that the proof is from */
-    civil proof_time;
-    uint8_t proof_count;
-    struct proof *proof;
+    uint64_t last_sequence; /* of the latest attempt with this outcome */
+    struct witness earliest; /* the first one of all */
+    struct witness since;    /* the first one after the last success, when that is another; of successes the latest */
 };
 
 struct sample {
@@ -48,7 +54,7 @@ struct peer {
     civil first, last; /* attempts and signs of life */
     struct outcome_stat *stats;
     size_t stat_count, stat_capacity;
-    uint64_t first_success, last_success; /* sequence; 0: none */
+    uint64_t last_success; /* sequence; 0: none */
     civil last_success_time;
     uint64_t failing_since; /* sequence of the first failure after the last success; 0: none */
     civil failing_since_time;
@@ -67,6 +73,9 @@ void peer_clear(struct peer *p);
 void peer_apply(struct peer *p, const struct closing *c);
 /* Appends what happened later; sequences and times of `later` are already in p's count. later's proofs are taken. */
 void peer_append(struct peer *p, struct peer *later);
+
+/* The attempt to show for an outcome: the first one after the last success, else the first one of all. */
+const struct witness *peer_witness(const struct peer *p, const struct outcome_stat *s);
 
 /* Copies the text to the heap when it is borrowed. */
 void proof_keep(struct proof *p);

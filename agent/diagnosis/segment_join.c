@@ -91,6 +91,7 @@ static void replay_fact(struct joining *j, struct item *i)
     f.time = shifted(f.time, m->shift);
     f.elapsed += m->elapsed;
     f.sequence += j->sequence;
+    j->left->sequence = f.sequence;
     l->elapsed = f.elapsed;
     segment_settle_host(j->left, m->host);
     map_proofs(j, &i->proof, 1);
@@ -188,8 +189,11 @@ static void take_host(struct joining *j, size_t index)
     struct host *r = &j->right->hosts[index];
     const struct host_map *m = &j->hosts[index];
     struct host *l = &j->left->hosts[m->host];
-    if (!r->early)
+    if (!r->early) {
+        bool early = l->early;
         close_all(j->left, m->host);
+        l->early_end = early ? j->sequence + r->early_end : l->early_end;
+    }
     for (uint32_t n = r->order.oldest; n != SLOT_NONE; n = slots_at(j->right->slots, n)->newer) {
         struct slot *slot = slots_at(j->right->slots, n);
         if (slot->state != SLOT_HEAD)
@@ -205,16 +209,24 @@ static void take_host(struct joining *j, size_t index)
 
 /* ---- what was added up ---- */
 
+static void take_witness(const struct joining *j, const struct host_map *m, struct witness *w)
+{
+    if (!w->sequence)
+        return;
+    w->sequence += j->sequence;
+    w->time = shifted(w->time, m->shift);
+    w->issuer = j->strings[w->issuer];
+    w->subject = j->strings[w->subject];
+    map_proofs(j, w->proof, w->proof_count);
+}
+
 static void take_stat(struct joining *j, const struct host_map *m, struct outcome_stat *s)
 {
     s->first = shifted(s->first, m->shift);
     s->last = shifted(s->last, m->shift);
-    s->proof_time = shifted(s->proof_time, m->shift);
-    s->issuer = j->strings[s->issuer];
-    s->subject = j->strings[s->subject];
     s->last_sequence += s->last_sequence ? j->sequence : 0;
-    s->proof_sequence += s->proof_sequence ? j->sequence : 0;
-    map_proofs(j, s->proof, s->proof_count);
+    take_witness(j, m, &s->earliest);
+    take_witness(j, m, &s->since);
 }
 
 static void take_peer(struct joining *j, struct peer *r)
@@ -229,7 +241,7 @@ static void take_peer(struct joining *j, struct peer *r)
         &r->last_sign_time, &r->last_disconnect_time };
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
         *times[i] = shifted(*times[i], m->shift);
-    uint64_t *sequences[] = { &r->first_success, &r->last_success, &r->failing_since, &r->last_attempt, &r->last_failure,
+    uint64_t *sequences[] = { &r->last_success, &r->failing_since, &r->last_attempt, &r->last_failure,
         &r->last_sign, &r->last_disconnect };
     for (size_t i = 0; i < sizeof sequences / sizeof *sequences; i++)
         *sequences[i] += *sequences[i] ? j->sequence : 0;
@@ -279,7 +291,7 @@ static void take_counts(struct joining *j)
     left->attempts += right->attempts;
     left->unattributed += right->unattributed;
     left->over_cap += right->over_cap;
-    left->sequence += right->sequence;
+    left->sequence = j->sequence + right->sequence;
     if (right->any_leap_day) {
         left->any_leap_day = true;
         left->leap_year = right->leap_year;
@@ -346,7 +358,8 @@ static void shift_peer(struct peer *p, civil shift)
     for (size_t i = 0; i < p->stat_count; i++) {
         p->stats[i].first = shifted(p->stats[i].first, shift);
         p->stats[i].last = shifted(p->stats[i].last, shift);
-        p->stats[i].proof_time = shifted(p->stats[i].proof_time, shift);
+        p->stats[i].earliest.time = shifted(p->stats[i].earliest.time, shift);
+        p->stats[i].since.time = shifted(p->stats[i].since.time, shift);
     }
 }
 

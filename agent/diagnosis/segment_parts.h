@@ -17,6 +17,7 @@ struct host {
     civil first, last;  /* of its lines that rules look at */
     uint64_t elapsed;   /* log seconds since `first`: forward steps of its clock, added up */
     uint64_t heads;     /* slots in state SLOT_HEAD */
+    uint64_t early_end; /* sequence at which the early part was over */
     struct slot_order order;
     uint64_t fmc_hints, ftd_hints; /* lines that only one side writes */
     uint64_t unattributed;         /* attempts whose address was never said */

@@ -72,11 +72,11 @@ static void means_reason(struct buf *b, const struct outcome_stat *s)
     }
 }
 
-static void means_dn(struct buf *b, const struct inquiry *q, const struct view *v, const struct outcome_stat *s, bool issuer)
+static void means_dn(struct buf *b, const struct inquiry *q, const struct view *v, const struct witness *w, bool issuer)
 {
-    bool same = s->issuer && s->issuer == s->subject;
+    bool same = w->issuer && w->issuer == w->subject;
     buf_printf(b, "%s of the refused certificate", issuer ? "issuer" : "subject");
-    if (slice_contains(inquiry_string(q, issuer ? s->issuer : s->subject), SLICE("InternalCA"))) {
+    if (slice_contains(inquiry_string(q, issuer ? w->issuer : w->subject), SLICE("InternalCA"))) {
         buf_puts(b, ": the InternalCA");
         put_uuid(b, v->ca_uuid);
     }
@@ -84,22 +84,31 @@ static void means_dn(struct buf *b, const struct inquiry *q, const struct view *
         buf_puts(b, "; subject and issuer are the same, so it is the CA itself");
 }
 
-static char *means(const struct inquiry *q, const struct view *v, const struct outcome_stat *s, const struct proof *p)
+/* An example to show: what it is an example of, and the attempt itself. */
+struct exhibit {
+    const struct view *v;
+    const struct outcome_stat *s;
+    const struct witness *w;
+};
+
+static char *means(const struct inquiry *q, const struct exhibit *x, const struct proof *p)
 {
+    const struct view *v = x->v;
+    const struct outcome_stat *s = x->s;
     struct buf b = { 0 };
     switch ((int)p->kind) {
     case EVENT_VERIFY_FAILED: means_verify(&b, v, s); break;
     case EVENT_SSL_ERROR:
     case EVENT_ALERT_RECEIVED:
     case EVENT_POST_HANDSHAKE_AUTH: means_reason(&b, s); break;
-    case EVENT_CERTIFICATE_ISSUER: means_dn(&b, q, v, s, true); break;
-    case EVENT_CERTIFICATE_SUBJECT: means_dn(&b, q, v, s, false); break;
+    case EVENT_CERTIFICATE_ISSUER: means_dn(&b, q, v, x->w, true); break;
+    case EVENT_CERTIFICATE_SUBJECT: means_dn(&b, q, v, x->w, false); break;
     case EVENT_CERTIFICATE_DEPTH:
         buf_puts(&b, s->what.depth == 0 ? "depth 0 is the peer's own certificate"
                                         : "depth 1 and above is the CA that the peer's certificate hangs on");
         break;
     case EVENT_VERIFY_STATUS:
-        if (s->verified_ok)
+        if (x->w->verified_ok)
             buf_printf(&b, "%s has nothing against the peer's certificates: the peer found the fault", side(v));
         else
             buf_printf(&b, "final result of the verification by %s", side(v));
@@ -121,16 +130,15 @@ static int by_weight(const void *x, const void *y)
     return a->line < b->line ? -1 : a->line > b->line;
 }
 
-static void add_proofs(const struct inquiry *q, const struct view *v, const struct outcome_stat *s, struct finding *f,
-    const char *prefix)
+static void add_proofs(const struct inquiry *q, const struct exhibit *x, struct finding *f, const char *prefix)
 {
     struct proof sorted[CAP_EVIDENCE_PER_OUTCOME];
-    if (s->proof_count == 0)
+    if (x->w->proof_count == 0)
         return;
-    memcpy(sorted, s->proof, s->proof_count * sizeof *sorted);
-    qsort(sorted, s->proof_count, sizeof *sorted, by_weight);
-    for (size_t i = 0; i < s->proof_count; i++) {
-        char *words = means(q, v, s, &sorted[i]);
+    memcpy(sorted, x->w->proof, x->w->proof_count * sizeof *sorted);
+    qsort(sorted, x->w->proof_count, sizeof *sorted, by_weight);
+    for (size_t i = 0; i < x->w->proof_count; i++) {
+        char *words = means(q, x, &sorted[i]);
         if (prefix) {
             struct buf b = { 0 };
             buf_printf(&b, "%s%s", prefix, words);
@@ -204,11 +212,17 @@ static void add_status(const struct view *v, struct finding *f)
 
 static void add_risk(const struct inquiry *q, const struct view *v, struct finding *f)
 {
-    if (v->risk_since && v->risk_proof) {
+    if (v->risk_since) {
         evidence_add(f, NULL, mem_strdup("another peer of the same FMC refuses its CA as expired, and this tunnel was made "
                                          "before that: it hangs on the same CA"), true);
-        add_proofs(q, v, v->risk_proof, f, "the other peer: ");
+        add_proofs(q, &(struct exhibit){ v, v->risk_fault, peer_witness(v->risk_peer, v->risk_fault) }, f, "the other peer: ");
     }
+}
+
+static const struct proof *first_proof(const struct peer *p, const struct outcome_stat *s)
+{
+    const struct witness *w = peer_witness(p, s);
+    return w->proof_count ? &w->proof[0] : NULL;
 }
 
 /* What speaks against the verdict. */
@@ -217,14 +231,14 @@ static void add_against(const struct view *v, struct finding *f)
     char when[CIVIL_TEXT];
     struct buf b = { 0 };
     bool fault = v->fault && v->verdict != VERDICT_HEALTHY;
-    if (fault && v->peer->last_sign && v->peer->last_sign > v->fault->proof_sequence) {
+    if (fault && v->peer->last_sign && v->peer->last_sign > view_witness(v)->sequence) {
         buf_printf(&b, "a line of %s says that a tunnel with this peer is up", civil_text(v->peer->last_sign_time, when));
         evidence_add(f, &v->peer->sign, buf_take(&b), v->verdict == VERDICT_AT_RISK);
     }
     if (fault && v->success) {
         buf_printf(&b, "the last success was at %s, before the first of these failures",
             civil_text(v->peer->last_success_time, when));
-        evidence_add(f, v->success->proof_count ? &v->success->proof[0] : NULL, buf_take(&b), false);
+        evidence_add(f, first_proof(v->peer, v->success), buf_take(&b), false);
     }
     if (v->refuted)
         evidence_add(f, NULL, mem_strdup("tunnels of other peers with the same FMC came up after this failure: its CA was "
@@ -236,7 +250,7 @@ static void add_against(const struct view *v, struct finding *f)
             continue;
         outcome_print(s->what, name);
         buf_printf(&b, "after that %s was also seen, last at %s", name, civil_text(s->last, when));
-        evidence_add(f, s->proof_count ? &s->proof[0] : NULL, buf_take(&b), false);
+        evidence_add(f, first_proof(v->peer, s), buf_take(&b), false);
     }
 }
 
@@ -246,9 +260,9 @@ static void add_partner(const struct inquiry *q, const struct view *v, struct fi
     if (!other)
         return;
     if (other->fault && v->fault)
-        add_proofs(q, other, other->fault, f, "the other end: ");
+        add_proofs(q, &(struct exhibit){ other, other->fault, view_witness(other) }, f, "the other end: ");
     else if (v->fault && other->success)
-        evidence_add(f, other->success->proof_count ? &other->success->proof[0] : NULL,
+        evidence_add(f, first_proof(other->peer, other->success),
             mem_strdup("the other end has a tunnel with this one in its log"), false);
 }
 
@@ -257,7 +271,7 @@ static void add_healthy(const struct inquiry *q, const struct view *v, struct fi
     if (v->verdict != VERDICT_HEALTHY && v->verdict != VERDICT_AT_RISK)
         return;
     if (v->success && !v->fault)
-        add_proofs(q, v, v->success, f, NULL);
+        add_proofs(q, &(struct exhibit){ v, v->success, peer_witness(v->peer, v->success) }, f, NULL);
     else if (v->peer && v->peer->sign.weight && v->verdict == VERDICT_HEALTHY)
         evidence_add(f, &v->peer->sign, mem_strdup("a tunnel with this peer is up; its handshake is not in the log"), true);
 }
@@ -344,7 +358,7 @@ void words_finding(const struct inquiry *q, const struct view *v, struct finding
     if (v->verdict != VERDICT_HEALTHY && info->confirm[0])
         f->missing = mem_strdup(info->confirm[0]);
     if (v->fault)
-        add_proofs(q, v, v->fault, f, NULL);
+        add_proofs(q, &(struct exhibit){ v, v->fault, view_witness(v) }, f, NULL);
     add_healthy(q, v, f);
     add_risk(q, v, f);
     add_push(v, f);

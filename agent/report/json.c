@@ -11,9 +11,7 @@ struct writer {
 
 static void flush(struct writer *w)
 {
-    if (w->b.n)
-        fwrite(w->b.p, 1, w->b.n, w->out);
-    buf_reset(&w->b);
+    report_put(w->out, &w->b);
 }
 
 static void begin(struct writer *w, const char *key)
@@ -34,8 +32,8 @@ static void end(struct writer *w)
     flush(w);
 }
 
-enum err_code json_render(FILE *out, const struct casefile *c, const struct diagnosis *d,
-    const struct report_style *style, struct err *e)
+enum err_code json_render(
+    FILE *out, const struct casefile *c, const struct diagnosis *d, const struct report_style *style, struct err *e)
 {
     (void)style;
     struct writer w = { .out = out };

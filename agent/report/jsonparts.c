@@ -160,8 +160,8 @@ static json_t *evidence(const struct casefile *c, const struct finding *f, bool 
         const struct evidence *e = &f->evidence[i];
         json_t *o = json_object();
         put_place(o, c, e->source, e->line, lines);
-        put(o, "text", text(e->text));
-        put(o, "means", text(e->means));
+        put(o, "text", text_or_null(e->text));
+        put(o, "means", text_or_null(e->means));
         put(o, "for", json_boolean(e->supports));
         json_array_append_new(list, o);
     }

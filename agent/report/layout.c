@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/report/layout.h"
 
+#include "agent/report/formats.h"
+
 void layout_init(struct layout *l, FILE *out, const struct report_style *style)
 {
     *l = (struct layout){ .out = out, .style = *style, .prose = LAYOUT_PROSE_DEFAULT };
@@ -13,9 +15,7 @@ void layout_init(struct layout *l, FILE *out, const struct report_style *style)
 
 void layout_flush(struct layout *l)
 {
-    if (l->b.n)
-        fwrite(l->b.p, 1, l->b.n, l->out);
-    buf_reset(&l->b);
+    report_put(l->out, &l->b);
 }
 
 void layout_clear(struct layout *l)
@@ -46,8 +46,9 @@ void layout_tone(struct layout *l, enum tone tone)
         [TONE_WARNING] = "\x1b[33m",
         [TONE_CRITICAL] = "\x1b[1;31m",
     };
-    if (l->style.colour)
+    if (l->style.colour && tone != l->tone)
         buf_puts(&l->b, codes[tone]);
+    l->tone = tone;
 }
 
 void layout_toned(struct layout *l, enum tone tone, const char *s)
@@ -104,6 +105,17 @@ static size_t bytes_of_columns(struct slice s, size_t columns)
     return at;
 }
 
+/* A pager shows any line alone: colours don't run over its end. */
+static void new_line(struct layout *l, size_t indent, const char *mark)
+{
+    enum tone tone = l->tone;
+    layout_tone(l, TONE_PLAIN);
+    buf_putc(&l->b, '\n');
+    blanks(l, indent);
+    layout_tone(l, tone);
+    buf_puts(&l->b, mark);
+}
+
 /* Words from the current column on; `mark` begins each further line. A word longer than a line is cut (log lines). */
 static void wrap(struct layout *l, struct slice text, size_t indent, const char *mark, bool cut_words)
 {
@@ -114,9 +126,7 @@ static void wrap(struct layout *l, struct slice text, size_t indent, const char 
         size_t n = layout_columns(word);
         bool blank = !first;
         if (blank && at + 1 + n > l->prose && at > begin) {
-            buf_putc(&l->b, '\n');
-            blanks(l, indent);
-            buf_puts(&l->b, mark);
+            new_line(l, indent, mark);
             at = begin;
             blank = false;
         }
@@ -127,9 +137,7 @@ static void wrap(struct layout *l, struct slice text, size_t indent, const char 
         if (cut_words && at + n > l->prose && l->prose > at + 8) {
             size_t piece = bytes_of_columns(word, l->prose - at);
             buf_put(&l->b, word.p, piece);
-            buf_putc(&l->b, '\n');
-            blanks(l, indent);
-            buf_puts(&l->b, mark);
+            new_line(l, indent, mark);
             at = begin;
             text = slice_from(text, piece);
             first = true;
@@ -140,6 +148,7 @@ static void wrap(struct layout *l, struct slice text, size_t indent, const char 
         text = rest;
         first = false;
     }
+    layout_tone(l, TONE_PLAIN);
     buf_putc(&l->b, '\n');
 }
 
@@ -150,19 +159,10 @@ void layout_sentence(struct layout *l, size_t indent, const char *s)
     wrap(l, slice_trim(buf_as_slice(&l->scratch)), indent, "", false);
 }
 
-/* The colour ends before the line does. */
-static void end_tone(struct layout *l)
-{
-    l->b.n--;
-    layout_tone(l, TONE_PLAIN);
-    buf_putc(&l->b, '\n');
-}
-
 void layout_toned_sentence(struct layout *l, enum tone tone, size_t indent, const char *s)
 {
     layout_tone(l, tone);
     layout_sentence(l, indent, s);
-    end_tone(l);
 }
 
 void layout_quote(struct layout *l, size_t indent, const char *s)
@@ -177,9 +177,9 @@ void layout_quote(struct layout *l, size_t indent, const char *s)
         wrap(l, buf_as_slice(&l->scratch), indent, mark, true);
     } else {
         buf_slice(&l->b, buf_as_slice(&l->scratch));
+        layout_tone(l, TONE_PLAIN);
         buf_putc(&l->b, '\n');
     }
-    end_tone(l);
 }
 
 void layout_cell(struct layout *l, const char *s, size_t columns)

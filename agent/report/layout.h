@@ -15,14 +15,15 @@ enum tone { TONE_PLAIN, TONE_STRONG, TONE_FAINT, TONE_OK, TONE_UNKNOWN, TONE_WAR
 struct layout {
     FILE *out;
     struct report_style style;
-    size_t prose;      /* columns at which sentences are wrapped */
-    struct buf b;      /* what is not yet written */
+    size_t prose;   /* columns at which sentences are wrapped */
+    enum tone tone; /* of what is put now; it ends with each line, and begins again on the next */
+    struct buf b;   /* what is not yet written */
     struct buf scratch;
 };
 
 #define LAYOUT_PROSE_DEFAULT 100 /* when the width is not known */
-#define LAYOUT_PROSE_MOST    120 /* longer lines are tiring */
-#define LAYOUT_WIDTH_LEAST   40
+#define LAYOUT_PROSE_MOST 120    /* longer lines are tiring */
+#define LAYOUT_WIDTH_LEAST 40
 
 void layout_init(struct layout *l, FILE *out, const struct report_style *style);
 /* Writes what is left and frees. */

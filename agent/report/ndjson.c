@@ -6,12 +6,11 @@
 static void line(FILE *out, struct buf *b)
 {
     buf_putc(b, '\n');
-    fwrite(b->p, 1, b->n, out);
-    buf_reset(b);
+    report_put(out, b);
 }
 
-enum err_code ndjson_render(FILE *out, const struct casefile *c, const struct diagnosis *d,
-    const struct report_style *style, struct err *e)
+enum err_code ndjson_render(
+    FILE *out, const struct casefile *c, const struct diagnosis *d, const struct report_style *style, struct err *e)
 {
     (void)style;
     struct buf b = { 0 };

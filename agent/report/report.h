@@ -18,8 +18,8 @@ struct report_style {
     int verbosity; /* 0 normal; -1 quiet: verdict lines only; 1: all evidence, all sources */
 };
 
-typedef enum err_code report_render(FILE *out, const struct casefile *c, const struct diagnosis *d,
-    const struct report_style *style, struct err *e);
+typedef enum err_code report_render(
+    FILE *out, const struct casefile *c, const struct diagnosis *d, const struct report_style *style, struct err *e);
 
 struct report_format {
     const char *name; /* "text", "json", "ndjson" */
@@ -34,8 +34,9 @@ const struct report_format *report_format_find(struct slice name);
 enum err_code report_check_file(const char *path, struct err *e) __attribute__((warn_unused_result));
 
 /*
- * Renders to a file that appears whole or not at all: a temporary file in the same folder, fsync, rename. A device, FIFO or
- * "/dev/stdout" is written in place. A file that is replaced keeps its mode; a new one gets what the umask allows.
+ * Renders to a file that appears whole or not at all: a temporary file in the same folder, fsync, rename. A device,
+ * FIFO or "/dev/stdout" is written in place. A file that is replaced keeps its mode; a new one gets what the umask
+ * allows.
  */
 enum err_code report_to_file(const struct report_format *f, const char *path, const struct casefile *c,
     const struct diagnosis *d, const struct report_style *style, struct err *e) __attribute__((warn_unused_result));

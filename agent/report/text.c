@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #define PROBLEMS_SHOWN 10 /* unless everything was asked for */
-#define NOISE_INDENT   2
+#define NOISE_INDENT 2
 
 struct text {
     struct layout *l;
@@ -158,7 +158,7 @@ static void noise(struct text *t)
         }
         layout_puts(t->l, "  ");
         layout_sentence(t->l, NOISE_INDENT + 2, n->means);
-        if (n->text && n->text[0])
+        if (n->text && n->text[0] && t->l->style.verbosity > 0)
             layout_quote(t->l, NOISE_INDENT + 2, n->text);
     }
 }
@@ -168,7 +168,8 @@ static void problems(struct text *t)
     const struct casefile *c = t->c;
     if (c->problem_count == 0)
         return;
-    size_t shown = t->l->style.verbosity > 0 || c->problem_count <= PROBLEMS_SHOWN + 1 ? c->problem_count : PROBLEMS_SHOWN;
+    size_t shown =
+        t->l->style.verbosity > 0 || c->problem_count <= PROBLEMS_SHOWN + 1 ? c->problem_count : PROBLEMS_SHOWN;
     layout_puts(t->l, "\n");
     layout_toned(t->l, TONE_WARNING, "Left out, or not read completely");
     layout_puts(t->l, "\n");
@@ -238,7 +239,8 @@ static void totals(struct text *t)
         layout_puts(l, " of further peers were counted only (limit peers).\n");
     }
     if (t->d->finding_count)
-        layout_sentence(l, 0, "More: sftunnel-agent explain ID; -v shows every proof, -o json has everything for programs.");
+        layout_sentence(
+            l, 0, "More: sftunnel-agent explain ID; -v shows every proof, -o json has everything for programs.");
 }
 
 static void full_report(struct text *t, const uint32_t *order)
@@ -261,8 +263,8 @@ static void full_report(struct text *t, const uint32_t *order)
     totals(t);
 }
 
-enum err_code text_render(FILE *out, const struct casefile *c, const struct diagnosis *d,
-    const struct report_style *style, struct err *e)
+enum err_code text_render(
+    FILE *out, const struct casefile *c, const struct diagnosis *d, const struct report_style *style, struct err *e)
 {
     struct layout l;
     layout_init(&l, out, style);

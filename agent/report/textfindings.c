@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #define INDENT_BLOCK 2
-#define INDENT_PEER  4
-#define INDENT_TEXT  13 /* of what stands behind a label: "against  " and a blank */
+#define INDENT_PEER 4
+#define INDENT_TEXT 13 /* of what stands behind a label: "against  " and a blank */
 
 /* Findings of one verdict on one CA, the surest first. */
 struct block {
@@ -55,8 +55,7 @@ static int by_block(const void *pa, const void *pb, void *data)
 
 static bool same_block(const struct finding *a, const struct finding *b)
 {
-    return a->severity == b->severity && a->verdict == b->verdict &&
-           strcmp(words(a->ca_uuid), words(b->ca_uuid)) == 0;
+    return a->severity == b->severity && a->verdict == b->verdict && strcmp(words(a->ca_uuid), words(b->ca_uuid)) == 0;
 }
 
 static void label(struct findings *t, size_t indent, const char *name)
@@ -172,7 +171,9 @@ static void peer(struct findings *t, const struct block *block, uint32_t index)
         layout_column(t->l, INDENT_PEER);
         layout_sentence(t->l, INDENT_PEER, f->summary);
     }
-    history(t, f);
+    /* the summary has one outcome and its beginning: only what goes beyond it */
+    if (all(t) || !words(f->summary)[0] || f->outcome_count > 1 || f->last_success != CIVIL_NONE)
+        history(t, f);
     other_end(t, f);
     evidence(t, f, true);
     evidence(t, f, false);

@@ -66,9 +66,7 @@ static const char *cell(struct table *t, const struct finding *f, enum column co
         break;
     case ATTEMPTS: layout_number(b, f->attempts); break;
     case LAST: layout_time(b, f->last, t->detail < NO_SECONDS); break;
-    case VERDICT:
-        buf_printf(b, "%-4s %s", layout_severity_word(f->severity), verdict_info(f->verdict)->name);
-        break;
+    case VERDICT: buf_printf(b, "%-4s %s", layout_severity_word(f->severity), verdict_info(f->verdict)->name); break;
     case CONFIDENCE: buf_puts(b, confidence_name(f->confidence)); break;
     case COLUMN_COUNT: break;
     }
@@ -114,6 +112,7 @@ static void fit(struct table *t)
 static void row(struct table *t, const struct finding *f)
 {
     struct layout *l = t->l;
+    layout_tone(l, f ? TONE_PLAIN : TONE_STRONG);
     for (int i = 0; i < COLUMN_COUNT; i++) {
         enum column column = (enum column)i;
         const char *text = f ? cell(t, f, column) : heading(column, t->detail);
@@ -127,7 +126,7 @@ static void row(struct table *t, const struct finding *f)
             layout_tone(l, layout_severity_tone(f->severity));
         bool last = i == COLUMN_COUNT - 1 || (i == VERDICT && t->width[CONFIDENCE] == 0);
         layout_cell(l, text, last || column == ATTEMPTS ? n : t->width[column]);
-        if (f && column == VERDICT)
+        if (last || (f && column == VERDICT))
             layout_tone(l, TONE_PLAIN);
         layout_puts(l, last ? "\n" : "  ");
     }
@@ -151,7 +150,8 @@ static void rest(struct table *t)
             if (counts[s][v]) {
                 buf_puts(&b, separator);
                 layout_number(&b, counts[s][v]);
-                buf_printf(&b, " %s %s", layout_severity_word((enum severity)s), verdict_info((enum verdict_id)v)->name);
+                buf_printf(
+                    &b, " %s %s", layout_severity_word((enum severity)s), verdict_info((enum verdict_id)v)->name);
                 separator = ", ";
             }
     buf_puts(&b, " (-v shows all of them)");
@@ -166,9 +166,7 @@ void texttable_print(struct layout *l, const struct diagnosis *d, const uint32_t
     if (l->style.verbosity < 1 && d->finding_count > TEXTTABLE_ROWS + 1)
         t.rows = TEXTTABLE_ROWS;
     fit(&t);
-    layout_tone(l, TONE_STRONG);
     row(&t, NULL);
-    layout_tone(l, TONE_PLAIN);
     for (size_t i = 0; i < t.rows; i++) {
         row(&t, &d->findings[order[i]]);
         if (i % FLUSH_ROWS == 0)

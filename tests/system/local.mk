@@ -1,1 +1,4 @@
 # SPDX-License-Identifier: BSD-2-Clause
+SYSTEM_TESTS = %reldir%/golden.py %reldir%/counts.py %reldir%/badinput.py %reldir%/cli.py
+TESTS += $(SYSTEM_TESTS)
+EXTRA_DIST += $(SYSTEM_TESTS) %reldir%/tap.py tests/golden contrib/demo contrib/build-deps.sh .ci/run

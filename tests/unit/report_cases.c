@@ -28,8 +28,17 @@ static struct source *add_source(struct report_case *rc, const char *path, const
     c->sources = mem_grow(c->sources, &c->source_capacity, c->source_count + 1, sizeof *c->sources);
     struct source *s = &c->sources[c->source_count++];
     *s = (struct source){
-        .path = copy(path), .kind = SOURCE_LOG, .unit = UNIT_NONE, .host = copy(host), .role = role,
-        .bytes = 1000, .lines = 10, .sftunneld = 10, .events = 10, .first = CIVIL_NONE, .last = CIVIL_NONE,
+        .path = copy(path),
+        .kind = SOURCE_LOG,
+        .unit = UNIT_NONE,
+        .host = copy(host),
+        .role = role,
+        .bytes = 1000,
+        .lines = 10,
+        .sftunneld = 10,
+        .events = 10,
+        .first = CIVIL_NONE,
+        .last = CIVIL_NONE,
     };
     rc->d.totals.bytes += 1000;
     rc->d.totals.lines += 10;
@@ -65,9 +74,17 @@ static struct finding *add_finding(struct report_case *rc, const char *host, con
     d->findings = mem_resize(d->findings, d->finding_count + 1, sizeof *d->findings);
     struct finding *f = &d->findings[d->finding_count++];
     *f = (struct finding){
-        .host = copy(host), .address = copy(address), .verdict = id, .severity = verdict_info(id)->severity,
-        .confidence = CONFIDENCE_HIGH, .attempts = 1, .first = CIVIL_NONE, .last = CIVIL_NONE,
-        .failing_since = CIVIL_NONE, .last_success = CIVIL_NONE, .joined = FINDING_NONE,
+        .host = copy(host),
+        .address = copy(address),
+        .verdict = id,
+        .severity = verdict_info(id)->severity,
+        .confidence = CONFIDENCE_HIGH,
+        .attempts = 1,
+        .first = CIVIL_NONE,
+        .last = CIVIL_NONE,
+        .failing_since = CIVIL_NONE,
+        .last_success = CIVIL_NONE,
+        .joined = FINDING_NONE,
         .next = copy(verdict_info(id)->next[0]),
     };
     d->totals.by_severity[f->severity]++;
@@ -104,7 +121,8 @@ static void two_ends(struct report_case *rc)
     f->summary = copy("10.10.21.10 refused this FMC's certificate chain as expired.");
     f->ca_uuid = copy(CA_UUID);
     add_evidence(f, 0, 5,
-        "Sep 20 03:14:23 FMC-hostname SF-IMS[1504]: [4171] sftunneld:sf_ssl [WARN] establishConnectionUtil: SSL handshake "
+        "Sep 20 03:14:23 FMC-hostname SF-IMS[1504]: [4171] sftunneld:sf_ssl [WARN] establishConnectionUtil: SSL "
+        "handshake "
         "failed: error:14094415:SSL routines:ssl3_read_bytes:sslv3 alert certificate expired",
         "the peer sent TLS alert 45, certificate expired");
     f->missing = copy("The notAfter of /etc/sf/ca_root/cacert.pem on the FMC.");
@@ -120,7 +138,7 @@ static void two_ends(struct report_case *rc)
     add_evidence(f, 1, 7,
         "Sep 20 04:10:47 FTD-hostname SF-IMS[50792]: [51982] sftunneld:sf_ssl [ERROR] err 10:certificate has expired",
         "this end refused the peer's chain at depth 1: the CA, not the peer's own certificate");
-    add_evidence(f, SOURCE_NO, 0, NULL, "both ends say the same of one connection");
+    add_evidence(f, SOURCE_NO, 0, "", "both ends say the same of one connection");
     rc->d.findings[0].joined = 1;
     rc->d.findings[1].joined = 0;
     rc->d.findings[1].missing = copy("The notAfter of /etc/sf/ca_root/cacert.pem on the FMC.");
@@ -131,8 +149,8 @@ static void two_ends(struct report_case *rc)
 
 static void mixed(struct report_case *rc)
 {
-    static const enum verdict_id ids[] = { VERDICT_CA_EXPIRED, VERDICT_CA_MISMATCH, VERDICT_HEALTHY, VERDICT_INSUFFICIENT,
-        VERDICT_NETWORK, VERDICT_NOT_YET_VALID, VERDICT_POST_HANDSHAKE_AUTH };
+    static const enum verdict_id ids[] = { VERDICT_CA_EXPIRED, VERDICT_CA_MISMATCH, VERDICT_HEALTHY,
+        VERDICT_INSUFFICIENT, VERDICT_NETWORK, VERDICT_NOT_YET_VALID, VERDICT_POST_HANDSHAKE_AUTH };
     struct source *s = add_source(rc, "fmc.tgz!dir-archives/var-log/messages.1.gz", "fmc-paris", ROLE_FMC);
     set_span(s, civil_pack(2023, 12, 31, 100), at(1, 2, 5), YEAR_ARCHIVE);
     s->unmatched = rc->d.totals.unmatched = 3;
@@ -154,7 +172,8 @@ static void mixed(struct report_case *rc)
         f->summary = copy(verdict_info(ids[i])->title);
         add_outcome(f, "handshake_failed", i * 1234);
         for (uint64_t k = 1; k <= 6; k++)
-            add_evidence(f, 0, k * 100, "Jan  2 00:00:05 fmc-paris SF-IMS[1]: [2] sftunneld:sf_ssl [ERROR] a line", "what it says");
+            add_evidence(f, 0, k * 100, "Jan  2 00:00:05 fmc-paris SF-IMS[1]: [2] sftunneld:sf_ssl [ERROR] a line",
+                "what it says");
         f->evidence[5].supports = false;
     }
     rc->d.totals.unattributed = 2;
@@ -170,7 +189,10 @@ static void at_risk(struct report_case *rc)
     rc->d.at_risk = true;
 }
 
-#define HOSTILE "\x1b[31mred\x1b]0;title\a \xe2\x80\xae" "bidi \xff\xc0\xaf \xc2\x9b" "31m \"quote\" \\x41 <b>&amp; \r\n\ttab \x7f end"
+#define HOSTILE                                                                                                        \
+    "\x1b[31mred\x1b]0;title\a \xe2\x80\xae"                                                                           \
+    "bidi \xff\xc0\xaf \xc2\x9b"                                                                                       \
+    "31m \"quote\" \\x41 <b>&amp; \r\n\ttab \x7f end"
 
 static void hostile(struct report_case *rc)
 {

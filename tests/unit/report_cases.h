@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Cases and diagnoses built by hand, for the tests of the report: what is rendered does not depend on how it was found. */
+/* Cases and diagnoses built by hand, for the tests of the report: what is rendered does not depend on how it was found.
+ */
 #ifndef TESTS_UNIT_REPORT_CASES_H
 #define TESTS_UNIT_REPORT_CASES_H
 

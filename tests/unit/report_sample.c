@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* report_sample CASE FORMAT [WIDTH [VERBOSITY [colour]]]: one of the hand-made cases on standard output, for test_schema.py. */
+/* report_sample CASE FORMAT [WIDTH [VERBOSITY [colour]]]: one of the hand-made cases on standard output, for
+ * test_schema.py. */
 #include "report_cases.h"
 
 #include "agent/report/report.h"

@@ -52,16 +52,18 @@ static void dump_peer(struct buf *b, const struct segment *s, struct peer *p, bo
         (unsigned long long)p->last_attempt, (unsigned long long)p->signs, (unsigned long long)p->last_sign,
         civil_text(p->last_sign_time, t[4]), (unsigned long long)p->disconnects,
         (unsigned long long)p->last_disconnect);
-    qsort(p->stats, p->stat_count, sizeof *p->stats, stat_order);
+    if (p->stat_count)
+        qsort(p->stats, p->stat_count, sizeof *p->stats, stat_order);
     for (size_t i = 0; i < p->stat_count; i++) {
         const struct outcome_stat *o = &p->stats[i];
+        const struct witness *w = peer_witness(p, o);
         char text[32];
         outcome_print(o->what, text);
         buf_printf(b, "  %s d%d: %llu %s..%s #%llu proof #%llu\n", text, o->what.depth, (unsigned long long)o->count,
             civil_text(o->first, t[0]), civil_text(o->last, t[1]), (unsigned long long)o->last_sequence,
-            (unsigned long long)o->proof_sequence);
-        for (size_t k = 0; k < o->proof_count; k++)
-            dump_proof(b, &o->proof[k], lines);
+            (unsigned long long)w->sequence);
+        for (size_t k = 0; k < w->proof_count; k++)
+            dump_proof(b, &w->proof[k], lines);
     }
     for (size_t i = 0; i < p->sample_count; i++)
         buf_printf(b, "  #%llu %s %u/%d\n", (unsigned long long)p->samples[i].sequence,

@@ -108,6 +108,16 @@ static struct segment *read_piece(char **lines, size_t from, size_t to, bool lef
     return logstream_finish(ls, counts);
 }
 
+/* print_error cuts long texts: only what differs, line by line. */
+static void print_difference(struct slice a, struct slice b)
+{
+    while (a.n || b.n) {
+        struct slice x = slice_cut(a, '\n', &a), y = slice_cut(b, '\n', &b);
+        if (!slice_eq(x, y))
+            print_error("in one go: %.*s\nin pieces: %.*s\n", (int)x.n, x.p, (int)y.n, y.p);
+    }
+}
+
 static void compare(struct segment *whole, struct segment *pieces, unsigned at_seed, char **lines, size_t n)
 {
     struct buf a = { 0 }, b = { 0 };
@@ -118,7 +128,7 @@ static void compare(struct segment *whole, struct segment *pieces, unsigned at_s
     if (a.n != b.n || memcmp(a.p, b.p, a.n) != 0) {
         for (size_t i = 0; i < n; i++)
             print_error("%3zu %s", i + 1, lines[i]);
-        print_error("--- in one go\n%s--- in pieces\n%s", a.p, b.p);
+        print_difference(buf_as_slice(&a), buf_as_slice(&b));
         fail_msg("SEED=%u", at_seed);
     }
     buf_clear(&a);

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Sourced by demo.sh and test.sh (bash): what they need from Debian, and how they get it.
+# shellcheck shell=bash
+
+DEPS_BUILD_TOOLS="gcc make autoconf automake pkg-config:pkgconf"
+DEPS_BUILD_LIBS="libpcre2-8:libpcre2-dev libcyaml:libcyaml-dev yaml-0.1:libyaml-dev libarchive:libarchive-dev
+    jansson:libjansson-dev libisal:libisal-dev"
+DEPS_TEST_TOOLS="python3 mandoc xz:xz-utils zstd bzip2 zip"
+DEPS_TEST_LIBS="cmocka:libcmocka-dev"
+
+# The packages of which the tool or the library is not there.
+deps_missing() { # build|test
+    local item tool package kinds="build" missing=""
+    [ "$1" = build ] || kinds="build test"
+    if [ "$kinds" = build ]; then
+        set -- $DEPS_BUILD_TOOLS
+    else
+        set -- $DEPS_BUILD_TOOLS $DEPS_TEST_TOOLS
+    fi
+    for item in "$@"; do
+        tool=${item%%:*}
+        package=${item##*:}
+        command -v "$tool" > /dev/null 2>&1 || missing="$missing $package"
+    done
+    set -- $DEPS_BUILD_LIBS
+    [ "$kinds" = build ] || set -- "$@" $DEPS_TEST_LIBS
+    for item in "$@"; do
+        pkg-config --exists "${item%%:*}" 2> /dev/null || missing="$missing ${item##*:}"
+    done
+    if [ "$kinds" != build ] && ! python3 -c 'import jsonschema' 2> /dev/null; then
+        missing="$missing python3-jsonschema"
+    fi
+    printf '%s\n' "${missing# }"
+}
+
+deps_install() { # build|test
+    local missing sudo=""
+    missing=$(deps_missing "$1")
+    [ -n "$missing" ] || return 0
+    if ! command -v apt-get > /dev/null 2>&1; then
+        echo "missing, and there is no apt-get here; install what corresponds to these Debian packages: $missing" >&2
+        return 1
+    fi
+    if [ "$(id -u)" -ne 0 ]; then
+        if ! command -v sudo > /dev/null 2>&1; then
+            echo "missing: as root: apt-get install $missing" >&2
+            return 1
+        fi
+        sudo=sudo
+    fi
+    echo "== installing with apt-get: $missing"
+    # shellcheck disable=SC2086
+    if ! $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing > /dev/null 2>&1; then
+        $sudo apt-get update -q > /dev/null
+        $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing > /dev/null
+    fi
+    missing=$(deps_missing "$1")
+    [ -z "$missing" ] || { echo "still missing after apt-get: $missing" >&2; return 1; }
+}

@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The JSON outputs of the hand-made cases against the shipped schema. TAP."""
+import copy
+import json
+import os
+import subprocess
+import sys
+
+try:
+    import jsonschema
+except ImportError:
+    print("1..0 # SKIP python3-jsonschema is not installed")
+    sys.exit(0)
+
+SCHEMA = os.path.join(os.environ["SRCDIR"], "contrib/schema/analysis-1.schema.json")
+SAMPLE = os.path.join(os.environ["BUILDDIR"], "tests/unit/report_sample")
+CASES = ["empty", "two-ends", "mixed", "at-risk", "hostile", "many"]
+MANY_CHECKED = 50  # peers of the case with 10,000 that are validated: the validator is slow
+
+with open(SCHEMA, encoding="utf-8") as f:
+    schema = json.load(f)
+document = jsonschema.Draft202012Validator(schema)
+line = jsonschema.Draft202012Validator({"$ref": "#/$defs/line", "$defs": schema["$defs"]})
+number = 0
+failed = 0
+
+
+def ok(condition, name, detail=""):
+    global number, failed
+    number += 1
+    failed += not condition
+    print(("ok" if condition else "not ok"), number, "-", name)
+    if not condition and detail:
+        print("#", str(detail).replace("\n", "\n# ")[:2000])
+
+
+def render(case, fmt):
+    return subprocess.run([SAMPLE, case, fmt], check=True, capture_output=True).stdout
+
+
+def first_error(validator, value):
+    return next((e.message for e in validator.iter_errors(value)), None)
+
+
+def no_twins(pairs):
+    keys = [k for k, _ in pairs]
+    assert len(keys) == len(set(keys)), keys
+    return dict(pairs)
+
+
+jsonschema.Draft202012Validator.check_schema(schema)
+for case in CASES:
+    raw = render(case, "json")
+    ok(raw.isascii() and raw.endswith(b"}\n"), f"{case}: ASCII, ends with a newline")
+    value = json.loads(raw, object_pairs_hook=no_twins)
+    ok(len(value["peers"]) == value["totals"]["peers"], f"{case}: all peers are there")
+    value["peers"] = value["peers"][:MANY_CHECKED]
+    error = first_error(document, value)
+    ok(error is None, f"{case}: json is valid", error)
+    lines = [json.loads(x, object_pairs_hook=no_twins) for x in render(case, "ndjson").splitlines()]
+    ok(lines[-1]["type"] == "summary", f"{case}: ndjson ends with the summary")
+    peers = [x for x in lines if x["type"] == "peer"]
+    ok([x["index"] for x in peers] == list(range(len(peers))), f"{case}: peers are numbered")
+    error = next((e for e in (first_error(line, x) for x in lines[:MANY_CHECKED] + lines[-1:]) if e), None)
+    ok(error is None, f"{case}: ndjson is valid", error)
+
+# A schema that accepts everything would prove nothing.
+good = json.loads(render("two-ends", "json"))
+
+
+def refused(name, change):
+    bad = copy.deepcopy(good)
+    change(bad)
+    ok(first_error(document, bad) is not None, "refused: " + name)
+
+
+refused("a missing key", lambda v: v["peers"][0].pop("next"))
+refused("an unknown verdict", lambda v: v["peers"][0]["verdict"].update(id="SFT-1234"))
+refused("an unknown outcome", lambda v: v["peers"][0]["attempts"]["outcomes"].update({"alert": 1}))
+refused("a time that is none", lambda v: v["sources"][0].update(first="2024-09-20 03:14:23"))
+refused("a count below zero", lambda v: v["totals"].update(lines=-1))
+refused("at risk without the prohibition", lambda v: v.update(at_risk=True))
+refused("another schema", lambda v: v.update(schema="sftunnel-agent.analysis/2"))
+extra = copy.deepcopy(good)
+extra["added_later"] = extra["peers"][0]["added_later"] = 1
+ok(first_error(document, extra) is None, "accepted: keys that were added later")
+print(f"1..{number}")
+sys.exit(1 if failed else 0)
