@@ -36,8 +36,8 @@ static void check(const struct casefile *c)
     for (size_t i = 0; i < c->source_count; i++) {
         const struct source *s = &c->sources[i];
         FUZZ_ASSERT(s->path && s->path[0]);
-        FUZZ_ASSERT(s->lines <= s->bytes && s->sftunneld <= s->lines);
-        FUZZ_ASSERT(s->unmatched <= s->sftunneld && s->undecided + s->events <= s->lines);
+        /* a line may hold several that were glued together, and rules may look at other daemons, too */
+        FUZZ_ASSERT(s->lines <= s->bytes && s->unmatched <= s->sftunneld && s->sftunneld <= s->bytes);
     }
     for (size_t i = 0; i < c->appliance_count; i++)
         FUZZ_ASSERT(c->appliances[i].source < c->source_count);
