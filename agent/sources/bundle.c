@@ -191,6 +191,9 @@ static enum err_code open_raw(struct member_stream *s, bool *empty)
     enum err_code code = s->err.code;
     if (code == ERR_OK)
         code = begin(s->bundle, &s->err);
+    /* a filter that fails at once looks like an empty archive, but for this */
+    if (code == ERR_OK && archive_errno(s->bundle->archive) != 0)
+        code = failed(s->bundle, &s->err);
     if (code == ERR_OK)
         code = bundle_next(s->bundle, &m, &fatal, &s->err);
     *empty = code == ERR_OK && m.type == MEMBER_END;
@@ -245,14 +248,15 @@ struct stream *bundle_member(struct bundle *b)
     return &s->base;
 }
 
-/* ARCHIVE_WARN stands for an external program, which is never run from here. */
+/* Exactly this one filter: without it libarchive goes on by itself as long as something looks compressed. ARCHIVE_WARN
+ * stands for an external program, which is never run from here. */
 static int filter(struct archive *a, enum format format)
 {
     switch (format) {
-    case FORMAT_GZIP: return archive_read_support_filter_gzip(a);
-    case FORMAT_XZ: return archive_read_support_filter_xz(a);
-    case FORMAT_ZSTD: return archive_read_support_filter_zstd(a);
-    case FORMAT_BZIP2: return archive_read_support_filter_bzip2(a);
+    case FORMAT_GZIP: return archive_read_append_filter(a, ARCHIVE_FILTER_GZIP);
+    case FORMAT_XZ: return archive_read_append_filter(a, ARCHIVE_FILTER_XZ);
+    case FORMAT_ZSTD: return archive_read_append_filter(a, ARCHIVE_FILTER_ZSTD);
+    case FORMAT_BZIP2: return archive_read_append_filter(a, ARCHIVE_FILTER_BZIP2);
     case FORMAT_PLAIN:
     case FORMAT_TAR:
     case FORMAT_ZIP: break;

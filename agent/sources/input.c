@@ -197,9 +197,10 @@ static void progress(struct job *j, const char *path)
 static void wait_for_end(struct job *j)
 {
     char path[READING_SHOWN];
-    pthread_mutex_lock(&j->r.lock);
-    while (!j->done) {
+    bool done;
+    do {
         struct timespec until;
+        pthread_mutex_lock(&j->r.lock);
         clock_gettime(CLOCK_MONOTONIC, &until);
         until.tv_nsec += PROGRESS_MS * 1000000L;
         if (until.tv_nsec >= 1000000000L) {
@@ -208,12 +209,11 @@ static void wait_for_end(struct job *j)
         }
         while (!j->done && pthread_cond_timedwait(&j->ended, &j->r.lock, &until) == 0)
             ;
+        done = j->done;
         memcpy(path, j->r.shown, sizeof path);
         pthread_mutex_unlock(&j->r.lock);
         progress(j, path);
-        pthread_mutex_lock(&j->r.lock);
-    }
-    pthread_mutex_unlock(&j->r.lock);
+    } while (!done);
 }
 
 static unsigned workers(const struct input_options *o)
