@@ -30,7 +30,9 @@ struct witness {
     uint32_t issuer, subject;
     bool verified_ok;
     uint8_t proof_count;
-    struct proof *proof;
+    struct proof proof[CAP_EVIDENCE_PER_OUTCOME]; /* their texts lie in `texts` */
+    char *texts;
+    uint32_t capacity;
 };
 
 struct outcome_stat {
