@@ -316,7 +316,9 @@ static const struct envelope_origin *known_origin(const struct envelope_hint *hi
 {
     for (size_t i = 0; i < ENVELOPE_ORIGINS; i++) {
         const struct envelope_origin *o = &hint->origin[i];
-        if (o->bytes && o->bytes <= n && memcmp(o->text, p, o->bytes) == 0)
+        if (!o->bytes || o->bytes > n || memcmp(o->text + o->bytes - 8, p + o->bytes - 8, 8) != 0)
+            continue; /* they differ at their end, if anywhere */
+        if (memcmp(o->text, p, o->bytes) == 0)
             return o;
     }
     return NULL;
@@ -360,7 +362,7 @@ static void remember(struct envelope_hint *hint, struct slice line, const struct
     hint->time = e->time;
     size_t bytes = (size_t)(e->text.p - e->process.p);
     struct envelope_origin *o = &hint->origin[hint->next % ENVELOPE_ORIGINS];
-    bool plain = e->level != LEVEL_NONE && e->module.n && e->text.n && e->text.p[-1] == ' ' && e->text.p[-2] == ']';
+    bool plain = bytes >= 8 && e->level != LEVEL_NONE && e->module.n && e->text.n && e->text.p[-1] == ' ' && e->text.p[-2] == ']';
     if (!plain || bytes > sizeof o->text || known_origin(hint, e->process.p, bytes))
         return;
     hint->next++;
@@ -371,13 +373,17 @@ static void remember(struct envelope_hint *hint, struct slice line, const struct
     o->level = e->level;
 }
 
+bool envelope_recall(const struct envelope_hint *hint, struct slice line, struct envelope *out)
+{
+    return by_memory(hint, trim_end(line), out) && out->text.n && out->text.p[0] != ' ';
+}
+
 void envelope_parse_hinted(struct envelope_hint *hint, struct slice line, struct envelope *out)
 {
-    struct slice s = trim_end(line);
-    if (by_memory(hint, s, out) && out->text.n && out->text.p[0] != ' ')
+    if (envelope_recall(hint, line, out))
         return;
     envelope_parse(line, out);
-    remember(hint, s, out);
+    remember(hint, trim_end(line), out);
 }
 
 static const struct {

@@ -127,18 +127,27 @@ const struct witness *peer_witness(const struct peer *p, const struct outcome_st
     return valid ? &s->since : &s->earliest;
 }
 
+/* A sorted array that gives way at its front in steps of its own length, so that most additions move nothing. */
 static void add_sample(struct peer *p, const struct sample *new)
 {
+    const size_t most = CAP_SAMPLES_PER_PEER;
     if (!p->samples)
-        p->samples = mem_zalloc(CAP_SAMPLES_PER_PEER + 1, sizeof *p->samples);
-    size_t at = p->sample_count;
+        p->samples = mem_zalloc(2 * most, sizeof *p->samples);
+    if (p->sample_count == 2 * most) {
+        memcpy(p->samples, p->samples + most, most * sizeof *p->samples);
+        p->sample_count = CAP_SAMPLES_PER_PEER;
+    }
+    size_t at = p->sample_count++;
     for (; at > 0 && p->samples[at - 1].sequence > new->sequence; at--)
         p->samples[at] = p->samples[at - 1];
     p->samples[at] = *new;
-    if (p->sample_count < CAP_SAMPLES_PER_PEER)
-        p->sample_count++;
-    else
-        memmove(p->samples, p->samples + 1, CAP_SAMPLES_PER_PEER * sizeof *p->samples);
+}
+
+size_t peer_samples(const struct peer *p, const struct sample **first)
+{
+    size_t extra = p->sample_count > CAP_SAMPLES_PER_PEER ? p->sample_count - CAP_SAMPLES_PER_PEER : 0;
+    *first = p->samples + extra;
+    return p->sample_count - extra;
 }
 
 static void note_success(struct peer *p, uint64_t sequence, civil time)
