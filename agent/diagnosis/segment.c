@@ -328,22 +328,29 @@ void segment_close(struct segment *s, uint32_t n)
     close_slot(s, n, false);
 }
 
+/* Takes slot n away; what was open in it is judged as it stands. */
+static void expire(struct segment *s, uint32_t n)
+{
+    struct slot *slot = slots_at(s->slots, n);
+    struct host *h = &s->hosts[slot->a.host];
+    if (slot->state == SLOT_OPEN)
+        report_attempt(s, &slot->a, false);
+    h->heads -= slot->state == SLOT_HEAD;
+    attempt_clear(&slot->a);
+    slot->borrowing = false;
+    slots_remove(s->slots, &h->order, n);
+}
+
+static bool silent(const struct slot *slot, uint64_t elapsed)
+{
+    return elapsed > slot->a.elapsed + CAP_SILENCE_SECONDS;
+}
+
 void segment_settle_host(struct segment *s, uint32_t host)
 {
     struct host *h = &s->hosts[host];
-    while (h->order.oldest != SLOT_NONE) {
-        uint32_t n = h->order.oldest;
-        struct slot *slot = slots_at(s->slots, n);
-        if (h->elapsed <= slot->a.elapsed + CAP_SILENCE_SECONDS)
-            break;
-        if (slot->state == SLOT_OPEN)
-            report_attempt(s, &slot->a, false);
-        else if (slot->state == SLOT_HEAD)
-            h->heads--;
-        attempt_clear(&slot->a);
-        slot->borrowing = false;
-        slots_remove(s->slots, &h->order, n);
-    }
+    while (h->order.oldest != SLOT_NONE && silent(slots_at(s->slots, h->order.oldest), h->elapsed))
+        expire(s, h->order.oldest);
     if (h->early && h->heads == 0 && h->elapsed > CAP_SILENCE_SECONDS) {
         h->early = false;
         h->early_end = s->sequence;
@@ -397,15 +404,8 @@ void segment_release(struct segment *s)
 static uint32_t slot_new(struct segment *s, const struct fact *f)
 {
     struct host *h = &s->hosts[f->host];
-    while (slots_count(s->slots) >= CAP_OPEN_ATTEMPTS && h->order.oldest != SLOT_NONE) {
-        uint32_t oldest = h->order.oldest;
-        struct slot *slot = slots_at(s->slots, oldest);
-        if (slot->state == SLOT_OPEN)
-            report_attempt(s, &slot->a, false);
-        h->heads -= slot->state == SLOT_HEAD;
-        attempt_clear(&slot->a);
-        slots_remove(s->slots, &h->order, oldest);
-    }
+    while (slots_count(s->slots) >= CAP_OPEN_ATTEMPTS && h->order.oldest != SLOT_NONE)
+        expire(s, h->order.oldest);
     uint32_t n = slots_add(s->slots, f->host, f->pid, f->tid);
     struct slot *slot = slots_at(s->slots, n);
     slot->state = SLOT_IDLE;
@@ -521,7 +521,9 @@ static bool head_fact(struct segment *s, uint32_t n, const struct fact *f, const
         attempt_init(&slot->a, f);
         slot->assumed = true;
     }
-    if (slot->assumed && (step == STEP_NEW || step == STEP_ATTACH))
+    /* These two belong to an attempt with that address only: to which one the left side may tell. */
+    bool depends = (f->kind == EVENT_CONNECT_GIVEN_UP || f->kind == EVENT_RECONNECT) && !slot->a.address;
+    if (slot->assumed && !depends && (step == STEP_NEW || step == STEP_ATTACH))
         attempt_add(&slot->a, f);
     return true;
 }
@@ -536,6 +538,10 @@ void segment_fact(struct segment *s, const struct fact *f, const struct proof *p
         return;
     uint32_t n = slots_find(s->slots, f->host, f->pid, f->tid);
     struct host *h = &s->hosts[f->host];
+    if (n != SLOT_NONE && silent(slots_at(s->slots, n), f->elapsed)) { /* joined slots may stand out of order */
+        expire(s, n);
+        n = SLOT_NONE;
+    }
     if (h->early && n == SLOT_NONE && f->elapsed <= CAP_SILENCE_SECONDS) {
         n = slot_new(s, f);
         slots_at(s->slots, n)->state = SLOT_HEAD;

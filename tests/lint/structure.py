@@ -31,7 +31,7 @@ WRAPS = {"pcre2.h": 1, "cyaml/cyaml.h": 1, "yaml.h": 1, "archive.h": 1, "archive
 ROOMS = ("base", "rules", "pcap", "agent")
 FUNCTION_MOST, HEADER_MOST, PARAMETERS_MOST, LINE_MOST = 100, 150, 5, 132
 # Contracts whose six parameters belong together: a report's input, its style and its error; getopt's state.
-SIX = {"command_option", "casefile_appliance", "report_to_file", "render", "render_in_place"}
+SIX = {"command_option", "casefile_appliance", "report_to_file", "render", "render_in_place", "number"}
 GENERATED = {"rules/shipped.c"}
 
 

@@ -100,16 +100,8 @@ def long_line(folder):
     ran = survives(path)
     tap.equal(len(outcomes(ran)), 2, "both ends of it are read")
     if not tap.sanitized():
-        assert peak_kib(path) <= 64 * 1024, f"{peak_kib(path)} KiB"
+        assert tap.peak_kib(path) <= 64 * 1024, f"{tap.peak_kib(path)} KiB"
     survives("-", stdin=b"sftunneld:" * (1 << 20))
-
-
-def peak_kib(*paths):
-    child = subprocess.Popen([tap.AGENT, "analyze", "-o", "json", *paths], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                             stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    return usage.ru_maxrss
 
 
 @tap.test
@@ -209,7 +201,7 @@ def shrinking(folder):
             f.truncate(1000)
         out, err = tap.finish(child, argv)
         assert child.returncode in (0, 3), (child.returncode, err[:500])
-        tap.Ran(argv, child.returncode, out, err, 0).json  # noqa: B018
+        tap.Ran(argv, child.returncode, out, err).json  # noqa: B018
 
 
 @tap.test
@@ -317,7 +309,7 @@ def bomb(folder):
     tap.equal(outcomes(ran), PEER)
     assert "bomb.zst" in said(ran), ran
     if not tap.sanitized():
-        assert peak_kib(path) <= 64 * 1024, f"{peak_kib(path)} KiB"
+        assert tap.peak_kib(path) <= 64 * 1024, f"{tap.peak_kib(path)} KiB"
 
 
 @tap.test

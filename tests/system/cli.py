@@ -24,7 +24,7 @@ SCHEMA = os.path.join(tap.SRCDIR, "contrib/schema/analysis-1.schema.json")
 
 def commands():
     out = tap.agent("__commands", status=0).out.decode()
-    return [line.split("\t") for line in out.splitlines()]
+    return [row[1] for row in (line.split("\t") for line in out.splitlines()) if row[0] == "command"]
 
 
 # ---- exit codes ----
@@ -88,7 +88,7 @@ def several_reports(folder):
         tap.equal(json.load(f)["peers"][0]["verdict"]["id"], "SFT-1001")
     with open(n, encoding="utf-8") as f:
         types = [json.loads(line)["type"] for line in f]
-    assert types[0] == "summary" and "peer" in types and "source" in types, types
+    assert types[-1] == "summary" and "peer" in types and "source" in types, types
     tap.equal(sorted(os.listdir(folder)), ["r.json", "r.ndjson"], "a temporary file was left")
     tap.equal(tap.agent("analyze", "--json", FTD).out, tap.agent("analyze", "-o", "json", FTD).out, "--json")
 
@@ -238,9 +238,10 @@ def help_and_version(folder):
     verbose = tap.agent("--version", "--verbose", status=0).out
     for word in (b"line-bytes", b"nesting", b"PCRE2", b"libarchive"):
         assert word.lower() in verbose.lower(), (word, verbose)
-    for row in commands():
-        text = tap.agent(row[0], "--help", status=0).out
-        assert row[0].encode() in text, text
+    assert "analyze" in commands()
+    for name in commands():
+        text = tap.agent(name, "--help", status=0).out
+        assert name.encode() in text, text
 
 
 @tap.test

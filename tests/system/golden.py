@@ -15,6 +15,7 @@ import json
 import os
 import shlex
 import shutil
+import subprocess
 
 import tap
 
@@ -97,6 +98,31 @@ def golden(folder, value):
     compare(value, "json.golden", json.dumps(document, indent=1, ensure_ascii=False) + "\n")
     text = tap.agent("analyze", *args, cwd=folder, status=status)
     compare(value, "text.golden", text.out.decode("utf-8"))
+
+
+DEMO = """branch-ftd-1 10.48.79.232 SFT-1001:critical established=1 verify_failed/10=9
+branch-ftd-1 10.48.79.233 SFT-1000:ok established=1
+fmc-primary 10.48.79.23 SFT-1001:critical alert/45=9 established=1
+fmc-primary 10.48.79.24 SFT-1101:critical established=1
+fmc-primary 10.48.79.25 SFT-1301:warning established=1 refused=3 timed_out=1"""
+
+
+@tap.test
+def demo(folder):
+    """the case of demo.sh: two nested troubleshoot archives, both ends joined, one peer at risk"""
+    tap.need("bash", "tar", "gzip")
+    bundle = os.path.join(folder, "outage.tar.gz")
+    subprocess.run(["bash", os.path.join(tap.SRCDIR, "contrib/demo/make-bundle"), bundle], check=True, timeout=60)
+    document = tap.analyze(bundle, status=0).json
+    tap.equal("\n".join(summary(p) for p in document["peers"]), DEMO)
+    by_address = {p["address"]: p for p in document["peers"]}
+    tap.equal(by_address["10.48.79.23"]["joined"]["address"], "10.48.79.232", "both ends")
+    tap.equal({a: p["name"] for a, p in by_address.items()}, {"10.48.79.232": "fmc-primary", "10.48.79.233": "fmc-secondary",
+              "10.48.79.23": "branch-ftd-1", "10.48.79.24": "branch-ftd-2", "10.48.79.25": "branch-ftd-3"}, "names from PEERS_MAP.JSON")
+    assert document["at_risk"] and not document["problems"], document["problems"]
+    tap.equal(document["totals"]["unmatched_sftunneld_lines"], 0)
+    tap.equal({s["year"]["value"] for s in document["sources"] if s["kind"] == "log"}, {2024}, "years")
+    assert not any("platform" in s["path"] for s in document["sources"] if s["sftunneld_lines"]), "the platform's log is another one"
 
 
 if __name__ == "__main__":

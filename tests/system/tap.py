@@ -29,15 +29,15 @@ class Skip(Exception):
 class Ran:
     """One finished run of the program."""
 
-    def __init__(self, argv, status, out, err, kib):
-        self.argv, self.status, self.out, self.err, self.kib = argv, status, out, err, kib
+    def __init__(self, argv, status, out, err):
+        self.argv, self.status, self.out, self.err = argv, status, out, err
 
     @property
     def json(self):
         return json.loads(self.out)
 
     def __str__(self):
-        return (f"{' '.join(map(str, self.argv))[:300]}\nexit {self.status}, {self.kib} KiB\n"
+        return (f"{' '.join(map(str, self.argv))[:300]}\nexit {self.status}\n"
                 f"stdout: {self.out[:1500]!r}\nstderr: {self.err[:1500]!r}")
 
 
@@ -86,10 +86,10 @@ def start(*args, cwd=None, env=None, **kw):
 
 
 def agent(*args, stdin=b"", timeout=120, status=None, **kw):
-    """Runs the program; the peak memory comes from /proc by the shell's own account (see memory())."""
+    """Runs the program to its end; a crash or a sanitizer's word is a failure, and so is another status."""
     child, argv = start(*args, **kw)
     out, err = finish(child, argv, stdin, timeout)
-    ran = Ran(argv, child.returncode, out or b"", err or b"", 0)
+    ran = Ran(argv, child.returncode, out or b"", err or b"")
     if child.returncode < 0:
         raise AssertionError(f"died of {signal.Signals(-child.returncode).name}: {ran}")
     if b"AddressSanitizer" in ran.err or b"runtime error:" in ran.err or b"LeakSanitizer" in ran.err:
@@ -102,6 +102,18 @@ def agent(*args, stdin=b"", timeout=120, status=None, **kw):
 def analyze(*paths, options=(), **kw):
     """A complete diagnosis as JSON; any exit status that is not a crash."""
     return agent("analyze", "-o", "json", *options, *paths, **kw)
+
+
+# A child's peak counts what its parent held when it was forked, so a small program in between does the forking.
+_PEAK = """import os, subprocess, sys
+c = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+print(os.wait4(c.pid, 0)[2].ru_maxrss)"""
+
+
+def peak_kib(*paths):
+    """Peak memory of a diagnosis of these paths. Sanitizers need much more: ask sanitized() first."""
+    argv = [sys.executable, "-S", "-c", _PEAK, AGENT, "analyze", "-o", "json", *paths]
+    return int(subprocess.run(argv, capture_output=True, text=True, timeout=300, check=True).stdout)
 
 
 def loggen(path, **options):
@@ -129,7 +141,18 @@ def need(*tools):
             raise Skip(f"{t} is not installed")
 
 
+def difference(got, want, place=""):
+    """Where two JSON values first differ: "place: got, want"."""
+    if isinstance(got, dict) and isinstance(want, dict) and got.keys() == want.keys():
+        return next((d for k in got if (d := difference(got[k], want[k], f"{place}/{k}"))), None)
+    if isinstance(got, list) and isinstance(want, list) and len(got) == len(want):
+        return next((d for i, (a, b) in enumerate(zip(got, want)) if (d := difference(a, b, f"{place}/{i}"))), None)
+    return None if got == want else f"{place}: got {str(got)[:600]}, want {str(want)[:600]}"
+
+
 def equal(got, want, what=""):
+    if got != want and isinstance(got, (dict, list)):
+        raise AssertionError(f"{what}: {difference(got, want)}")
     if got != want:
         raise AssertionError(f"{what}\n got: {str(got)[:2000]}\nwant: {str(want)[:2000]}")
 
