@@ -21,7 +21,8 @@ enum option { OPTION_PACK, OPTION_NO_SHIPPED_PACK, OPTION_FAIL_UNMATCHED, OPTION
 static const struct command_option options[] = {
     [OPTION_PACK] = { 0, "pack", "FILE", "a rule pack, or a folder of them, on top of the shipped one; repeatable" },
     [OPTION_NO_SHIPPED_PACK] = { 0, "no-shipped-pack", NULL, "only the rules of --pack" },
-    [OPTION_FAIL_UNMATCHED] = { 0, "fail-unmatched", NULL, "test: exit 1 when a line of sftunneld is known to no rule" },
+    [OPTION_FAIL_UNMATCHED] = { 0, "fail-unmatched", NULL,
+        "test: exit 1 when a line of sftunneld is known to no rule" },
     [OPTION_ALL] = { 'a', "all", NULL, "test: rules that took no line, and all unmatched messages, too" },
     { 0, NULL, NULL, NULL },
 };
@@ -251,7 +252,8 @@ static void print_unmatched(const struct tally *t, bool all)
     if (shown < n)
         printf("%12s  and %zu more kinds of messages (all of them: --all)\n", "", n - shown);
     if (t->beyond)
-        printf("%12llu  of yet other kinds (cap unmatched-kinds: %d)\n", (unsigned long long)t->beyond, CAP_UNMATCHED_KINDS);
+        printf("%12llu  of yet other kinds (cap unmatched-kinds: %d)\n", (unsigned long long)t->beyond,
+            CAP_UNMATCHED_KINDS);
     free(rank);
 }
 
@@ -417,13 +419,14 @@ const struct command rules_command = {
     .name = "rules",
     .usage = "list|test [OPTION...] [LOG...]",
     .help = "show the rules by which lines are read, and prove them on logs",
-    .detail = "  sftunnel-agent rules list\n"
-              "  sftunnel-agent rules test --pack my.yaml               its examples hold, or what is wrong and where\n"
-              "  sftunnel-agent rules test --pack my.yaml /var/log/messages\n"
-              "  sftunnel-agent rules test --fail-unmatched --all fmc-troubleshoot.tar.gz\n"
-              "\n"
-              "test reads whatever analyze reads. It counts the lines that each rule took and shows the lines of sftunneld\n"
-              "that no rule knows, most frequent first. A pack that is refused ends with exit code 78.\n",
+    .detail =
+        "  sftunnel-agent rules list\n"
+        "  sftunnel-agent rules test --pack my.yaml               its examples hold, or what is wrong and where\n"
+        "  sftunnel-agent rules test --pack my.yaml /var/log/messages\n"
+        "  sftunnel-agent rules test --fail-unmatched --all fmc-troubleshoot.tar.gz\n"
+        "\n"
+        "test reads whatever analyze reads. It counts the lines that each rule took and shows the lines of sftunneld\n"
+        "that no rule knows, most frequent first. A pack that is refused ends with exit code 78.\n",
     .options = options,
     .run = run,
 };
