@@ -103,12 +103,15 @@ static bool read_captures(struct pattern *p, struct slice text, struct pattern_f
 struct pattern *pattern_compile(struct slice text, struct pattern_fault *fault)
 {
     struct pattern *p = mem_zalloc(1, sizeof *p);
+    size_t jit_size = 0;
     p->code = compile(text, PCRE2_ANCHORED, fault);
     if (!p->code || !read_captures(p, text, fault)) {
         pattern_free(p);
         return NULL;
     }
-    p->jit = pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE) == 0;
+    /* it reports success also when (*NO_JIT) kept it from doing anything: what counts is the code that there is */
+    p->jit = pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE) == 0 &&
+             pcre2_pattern_info(p->code, PCRE2_INFO_JITSIZE, &jit_size) == 0 && jit_size > 0;
     return p;
 }
 
@@ -150,7 +153,7 @@ struct dispatch {
     bool jit;
 };
 
-_Static_assert(CAP_RULES * PREFIX_MOST * 2 + 512 < UINT16_MAX, "the tree's nodes have 16-bit numbers");
+_Static_assert(2 * PREFIX_MOST * CAP_RULES + 512 < UINT16_MAX, "the tree's nodes have 16-bit numbers");
 
 static uint8_t process_index(const struct dispatch *d, struct slice name)
 {
@@ -308,8 +311,8 @@ void rules_matcher_free(struct rules_matcher *m)
     free(m);
 }
 
-static void take_fields(const struct rules_matcher *m, const struct pattern *p, int groups, const char *text,
-    struct event *out)
+static void take_fields(
+    const struct rules_matcher *m, const struct pattern *p, int groups, const char *text, struct event *out)
 {
     for (size_t i = 0; i < p->capture_count; i++) {
         struct capture c = p->capture[i];
