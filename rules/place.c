@@ -118,7 +118,7 @@ static enum err_code on_scalar(struct walk *w, const yaml_event_t *ev)
         return place_refuse(w->e, w->name, at, "a value can't hold NUL");
     if (wants_key(w))
         return take_key(w, text, at);
-    uint32_t id = add_node(w, at); /* moves the nodes */
+    uint32_t id = add_node(w, at); /* may move the nodes */
     struct node *n = &w->p->nodes[id];
     if (ev->data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
         n->style = STYLE_PLAIN;

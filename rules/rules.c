@@ -204,8 +204,10 @@ static enum err_code compile_pack(struct loading *l)
         rc = read_info(l, &l->pack->rules[i], node, &rule.info);
         if (rc == ERR_OK)
             rc = read_pattern(l, &l->pack->rules[i], node, &rule);
-        if (rc != ERR_OK)
+        if (rc != ERR_OK) {
+            pattern_free(rule.pattern);
             break;
+        }
         l->own->rule = mem_grow(l->own->rule, &l->own->capacity, l->own->count + 1, sizeof *l->own->rule);
         l->own->rule[l->own->count++] = rule; /* transferred */
     }

@@ -136,6 +136,7 @@ void tree_build(struct tree *t)
     if (t->item_count)
         qsort_r(t->items, t->item_count, sizeof *t->items, by_text, t);
     t->node_count = t->number_count = 0;
+    t->numbers = mem_grow(t->numbers, &t->number_capacity, 1, sizeof *t->numbers); /* never NULL, though all be empty */
     hang(t, 0, t->items, t->item_count, 0);
 }
 

@@ -8,7 +8,9 @@
 #include "base/nearest.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
+#include <unistd.h>
 
 #define COMMANDS_MOST 32
 #define EXIT_PIPE 141 /* as a shell shows a death by SIGPIPE */
@@ -22,16 +24,24 @@ int command_fail(const struct err *e)
     return err_exit(e->code);
 }
 
+/* errno is long gone when an earlier write failed; the pipe itself still knows. */
+static bool reader_gone(void)
+{
+    struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
+    return poll(&p, 1, 0) == 1 && (p.revents & POLLERR);
+}
+
 int command_finish(int status)
 {
     errno = 0;
     bool failed = fflush(stdout) != 0 || ferror(stdout);
     int os = errno;
+    /* SIGPIPE was ignored by whoever started us: end as quietly as others do */
+    if (failed && (os == EPIPE || reader_gone()))
+        return EXIT_PIPE;
     if (!failed && (fclose(stdout) == 0 || errno == EBADF))
         return status;
     os = os ? os : errno;
-    if (os == EPIPE) /* SIGPIPE was ignored by whoever started us: end as quietly as others do */
-        return EXIT_PIPE;
     struct err e;
     if (status >= 64) /* it has been said already */
         return status;

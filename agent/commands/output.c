@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/nearest.h"
 
+#include <errno.h>
 #include <langinfo.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -125,6 +126,8 @@ static enum err_code render_one(const struct output_set *o, const struct output_
     style.colour = output_colour(o->color, stdout);
     style.width = output_width(stdout);
     enum err_code code = t->format->render(stdout, c, d, &style, e);
+    if (code != ERR_OK && e->os == EPIPE) /* the reader has seen enough: command_finish() ends quietly */
+        return ERR_OK;
     if (code != ERR_OK)
         err_prefix(e, "standard output");
     return code;

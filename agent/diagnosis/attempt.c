@@ -92,7 +92,7 @@ static enum attempt_step handshake(const struct attempt *open, const struct fact
     /* Facts of the verification open a handshake: after its result they are the next one's. */
     if (phase <= PHASE_RENEGOTIATE && open->phase >= PHASE_STATUS)
         return STEP_NEW;
-    if (f->kind == EVENT_VERIFY_CALLBACK && failed(open))
+    if (f->kind == EVENT_VERIFY_CALLBACK && open->phase > PHASE_CALLBACK)
         return STEP_NEW;
     if (open->phase >= PHASE_ADDRESSED || open->phase == PHASE_TCP_OVER)
         return STEP_NEW;

@@ -521,7 +521,9 @@ static bool head_fact(struct segment *s, uint32_t n, const struct fact *f, const
         attempt_init(&slot->a, f);
         slot->assumed = true;
     }
-    if (slot->assumed && (step == STEP_NEW || step == STEP_ATTACH))
+    /* These two belong to an attempt with that address only: to which one the left side may tell. */
+    bool depends = (f->kind == EVENT_CONNECT_GIVEN_UP || f->kind == EVENT_RECONNECT) && !slot->a.address;
+    if (slot->assumed && !depends && (step == STEP_NEW || step == STEP_ATTACH))
         attempt_add(&slot->a, f);
     return true;
 }

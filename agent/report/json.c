@@ -11,9 +11,7 @@ struct writer {
 
 static void flush(struct writer *w)
 {
-    if (w->b.n)
-        fwrite(w->b.p, 1, w->b.n, w->out);
-    buf_reset(&w->b);
+    report_put(w->out, &w->b);
 }
 
 static void begin(struct writer *w, const char *key)

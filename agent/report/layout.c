@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/report/layout.h"
 
+#include "agent/report/formats.h"
+
 void layout_init(struct layout *l, FILE *out, const struct report_style *style)
 {
     *l = (struct layout){ .out = out, .style = *style, .prose = LAYOUT_PROSE_DEFAULT };
@@ -13,9 +15,7 @@ void layout_init(struct layout *l, FILE *out, const struct report_style *style)
 
 void layout_flush(struct layout *l)
 {
-    if (l->b.n)
-        fwrite(l->b.p, 1, l->b.n, l->out);
-    buf_reset(&l->b);
+    report_put(l->out, &l->b);
 }
 
 void layout_clear(struct layout *l)

@@ -6,8 +6,7 @@
 static void line(FILE *out, struct buf *b)
 {
     buf_putc(b, '\n');
-    fwrite(b->p, 1, b->n, out);
-    buf_reset(b);
+    report_put(out, b);
 }
 
 enum err_code ndjson_render(

@@ -30,12 +30,23 @@ const struct report_format *report_format_find(struct slice name)
     return NULL;
 }
 
+static int put_error; /* errno of the first write that failed since the last report_written() */
+
+void report_put(FILE *out, struct buf *b)
+{
+    errno = 0;
+    if (b->n && fwrite(b->p, 1, b->n, out) != b->n && put_error == 0)
+        put_error = errno;
+    buf_reset(b);
+}
+
 enum err_code report_written(FILE *out, struct err *e)
 {
     errno = 0;
-    if (fflush(out) == 0 && !ferror(out))
-        return ERR_OK;
-    return err_os(e, ERR_IO, errno ? errno : EIO, "the report could not be written");
+    bool arrived = fflush(out) == 0 && !ferror(out);
+    int os = put_error ? put_error : errno;
+    put_error = 0;
+    return arrived ? ERR_OK : err_os(e, ERR_IO, os ? os : EIO, "the report could not be written");
 }
 
 /* A file under construction: beside the one that it will become. */
@@ -179,6 +190,6 @@ void report_verdicts_json(FILE *out, const enum verdict_id *ids, size_t count)
         jsonparts_verdict(&b, ids[i]);
     }
     buf_puts(&b, "\n]}\n");
-    fwrite(b.p, 1, b.n, out);
+    report_put(out, &b);
     buf_clear(&b);
 }

@@ -4,3 +4,14 @@ TESTS += tests/unit/test_segment
 tests_unit_test_segment_SOURCES = %reldir%/test_segment.c %reldir%/segment_dump.c %reldir%/segment_dump.h
 tests_unit_test_segment_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_segment_LDADD = libdiagnosis.a librules.a libbase.a $(CMOCKA_LIBS) $(RULES_LIBS)
+
+# codes: X.509 and TLS
+CODE_TESTS = tests/unit/test_x509code tests/unit/test_tlsalert
+check_PROGRAMS += $(CODE_TESTS)
+TESTS += $(CODE_TESTS)
+tests_unit_test_x509code_SOURCES = %reldir%/test_x509code.c
+tests_unit_test_x509code_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_x509code_LDADD = libdiagnosis.a libbase.a $(CMOCKA_LIBS)
+tests_unit_test_tlsalert_SOURCES = %reldir%/test_tlsalert.c
+tests_unit_test_tlsalert_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_tlsalert_LDADD = libdiagnosis.a libbase.a $(CMOCKA_LIBS)

@@ -7,3 +7,16 @@ tests_unit_test_envelope_LDADD = librules.a libbase.a $(CMOCKA_LIBS)
 tests_unit_test_scan_SOURCES = %reldir%/test_scan.c
 tests_unit_test_scan_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_scan_LDADD = librules.a libbase.a $(CMOCKA_LIBS)
+
+RULES_TESTS = tests/unit/test_pack tests/unit/test_prefix tests/unit/test_rules
+check_PROGRAMS += $(RULES_TESTS)
+TESTS += $(RULES_TESTS)
+tests_unit_test_pack_SOURCES = %reldir%/test_pack.c
+tests_unit_test_pack_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_pack_LDADD = librules.a libbase.a $(RULES_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_prefix_SOURCES = %reldir%/test_prefix.c
+tests_unit_test_prefix_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_prefix_LDADD = librules.a libbase.a $(CMOCKA_LIBS)
+tests_unit_test_rules_SOURCES = %reldir%/test_rules.c
+tests_unit_test_rules_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_rules_LDADD = librules.a libbase.a $(RULES_LIBS) $(CMOCKA_LIBS)

@@ -1,1 +1,23 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# They link a stand-in for logstream.c and segment.c, so that every byte of a log can be followed.
+SOURCES_TESTS = tests/unit/test_detect tests/unit/test_facts tests/unit/test_streams tests/unit/test_input
+check_PROGRAMS += $(SOURCES_TESTS)
+TESTS += $(SOURCES_TESTS)
+sources_test_common = \
+	%reldir%/sources_double.c %reldir%/sources_double.h \
+	%reldir%/sources_maker.c %reldir%/sources_maker.h
+sources_test_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(ARCHIVE_CFLAGS)
+sources_test_ldadd = libsources.a libdiagnosis.a libbase.a $(SOURCES_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_test_detect_SOURCES = %reldir%/test_detect.c $(sources_test_common)
+tests_unit_test_detect_CPPFLAGS = $(sources_test_cppflags)
+tests_unit_test_detect_LDADD = $(sources_test_ldadd)
+tests_unit_test_facts_SOURCES = %reldir%/test_facts.c $(sources_test_common)
+tests_unit_test_facts_CPPFLAGS = $(sources_test_cppflags)
+tests_unit_test_facts_LDADD = $(sources_test_ldadd)
+tests_unit_test_streams_SOURCES = %reldir%/test_streams.c $(sources_test_common)
+tests_unit_test_streams_CPPFLAGS = $(sources_test_cppflags)
+tests_unit_test_streams_LDADD = $(sources_test_ldadd)
+tests_unit_test_input_SOURCES = %reldir%/test_input.c $(sources_test_common)
+tests_unit_test_input_CPPFLAGS = $(sources_test_cppflags)
+tests_unit_test_input_LDADD = $(sources_test_ldadd)
