@@ -138,7 +138,8 @@ unsigned pattern_fields(const struct pattern *p)
 /* What is looked at before PCRE2 is, side by side. */
 struct quick {
     const struct pattern *pattern;
-    struct slice module; /* empty: any */
+    struct slice module;   /* empty: any */
+    struct slice contains; /* likewise */
     uint8_t level;       /* LEVEL_NONE: any */
     uint8_t process;     /* index of the process name; PROCESS_ANY: any */
     uint8_t kind;
@@ -169,6 +170,7 @@ static void describe(struct dispatch *d, const struct rule *rule, struct quick *
     *q = (struct quick){
         .pattern = rule->pattern,
         .module = slice_of(rule->info.module),
+        .contains = slice_of(rule->info.contains),
         .level = (uint8_t)rule->info.level,
         .kind = (uint8_t)rule->info.kind,
     };
@@ -348,7 +350,9 @@ static bool conditions_fit(const struct quick *q, const struct envelope *line, u
         return false;
     if (q->module.n && !(line->kind == ENVELOPE_FULL && slice_eq(q->module, line->module)))
         return false;
-    return q->level == LEVEL_NONE || (line->kind == ENVELOPE_FULL && line->level == q->level);
+    if (q->level != LEVEL_NONE && !(line->kind == ENVELOPE_FULL && line->level == q->level))
+        return false;
+    return slice_contains(line->text, q->contains);
 }
 
 static unsigned process_of(const struct dispatch *d, const struct envelope *line)

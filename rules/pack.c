@@ -44,6 +44,8 @@ static const cyaml_schema_field_t rule_fields[] = {
         CAP_NAME_BYTES),
     CYAML_FIELD_STRING_PTR("level", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct pack_rule, level, 1,
         CAP_NAME_BYTES),
+    CYAML_FIELD_STRING_PTR("contains", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct pack_rule, contains, 1,
+        CAP_NAME_BYTES),
     CYAML_FIELD_STRING_PTR("match", CYAML_FLAG_POINTER, struct pack_rule, match, 1, CAP_PATTERN_BYTES),
     CYAML_FIELD_STRING_PTR("means", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct pack_rule, means, 1,
         CAP_LINE_BYTES),
@@ -140,7 +142,7 @@ struct form {
 
 static const char *const pack_keys[] = { "pack", "version", "description", "rules", NULL };
 static const char *const pack_needs[] = { "pack", "rules", NULL };
-static const char *const rule_keys[] = { "id", "event", "process", "module", "level", "match", "means", "examples",
+static const char *const rule_keys[] = { "id", "event", "process", "module", "level", "contains", "match", "means", "examples",
     "counterexamples", NULL };
 static const char *const rule_needs[] = { "id", "event", "match", "examples", "counterexamples", NULL };
 static const char *const example_keys[] = { "line", "gives", NULL };

@@ -147,6 +147,7 @@ static enum err_code read_info(struct loading *l, const struct pack_rule *from, 
     info->path = keep(l->own, l->name);
     info->process = keep(l->own, same(process, ANY_PROCESS) ? "" : process);
     info->module = keep(l->own, from->module ? from->module : "");
+    info->contains = keep(l->own, from->contains ? from->contains : "");
     info->match = keep(l->own, from->match);
     info->means = from->means ? keep(l->own, from->means) : event_kind_means(info->kind);
     return ERR_OK;
@@ -255,6 +256,7 @@ static void adopt(struct rules *all, struct rule *from)
     info->path = keep(all, info->path);
     info->process = keep(all, info->process);
     info->module = keep(all, info->module);
+    info->contains = keep(all, info->contains);
     info->match = keep(all, info->match);
     info->means = own_words ? keep(all, info->means) : info->means;
     from->pattern = NULL; /* transferred */
