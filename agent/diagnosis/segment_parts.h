@@ -54,6 +54,7 @@ struct segment {
     size_t host_count, host_capacity;
     uint32_t *host_index; /* [string number of the name] -> host + 1; 0: none */
     size_t host_index_size;
+    uint32_t last_host;   /* of the line before */
     uint32_t nameless;    /* host of lines without one, + 1; 0: none */
     struct slots *slots;
     struct peer *peers;

@@ -77,7 +77,7 @@ static bool transcript_line(struct slice line, struct push *p)
     if (!at)
         return false;
     struct slice rest = slice_from(line, (size_t)(at - line.p) + begin.n);
-    *p = (struct push){ .name = rest };
+    *p = (struct push){ .uuid = SLICE(""), .name = rest, .address = SLICE(""), .file = SLICE("") };
     /* the last one: a name may hold anything */
     for (size_t i = 0; i + 4 <= rest.n; i++) {
         if (memcmp(rest.p + i, " = /", 4) == 0) {

@@ -20,6 +20,7 @@ struct origin {
     const atomic_bool *stop;     /* the user wants us to end; may be NULL */
     _Atomic uint64_t *done;      /* bytes of all given files that were read; may be NULL */
     _Atomic uint64_t in, out;    /* bytes read of this one, bytes unpacked from it on all levels together */
+    atomic_uint bombs;           /* members that were refused for their ratio */
     uint64_t size;               /* 0: not known. A seeking reader reads bytes twice, which gives no more credit */
 };
 

@@ -61,13 +61,11 @@ static struct archive_entry *entry_of(const struct made_member *m)
     archive_entry_set_mtime(e, m->mtime ? m->mtime : 1726802047, 0);
     archive_entry_set_filetype(e, m->folder ? AE_IFDIR : m->device ? AE_IFCHR : m->fifo ? AE_IFIFO
                                   : m->symlink ? AE_IFLNK : AE_IFREG);
-    archive_entry_set_size(e, m->claimed ? m->claimed : (la_int64_t)m->bytes.n);
+    archive_entry_set_size(e, (la_int64_t)m->bytes.n);
     if (m->symlink)
         archive_entry_set_symlink(e, m->symlink);
     if (m->hardlink)
         archive_entry_set_hardlink(e, m->hardlink);
-    if (m->claimed)
-        archive_entry_sparse_add_entry(e, m->claimed, 0);
     return e;
 }
 

@@ -15,7 +15,6 @@ struct made_member {
     const char *symlink, *hardlink; /* where it points, or NULL */
     bool folder, device, fifo;
     long mtime;
-    long long claimed; /* size of a sparse file that holds nothing, or 0 */
 };
 
 /* Adds bytes in this compression to out. */
