@@ -12,6 +12,8 @@
 
 #define PART_BYTES ((uint64_t)4 << 20)  /* the least that is worth a thread */
 #define CUT_SEARCH ((uint64_t)1 << 20)  /* how far a cut looks for the end of a line */
+#define NO_HEAD SIZE_MAX
+#define EAGER 256                       /* logs up to which every new one is a reason to join what is ready */
 #define OPEN_FILES 128                  /* beyond these, files wait closed */
 
 struct log {
@@ -25,6 +27,11 @@ struct log {
     bool plain, waiting;
     struct piece *pieces;
     size_t piece_count;
+    struct segment *segment; /* of all its pieces and of the newer generations that were joined to it */
+    size_t head;             /* index of the log whose segment this one was joined to; NO_HEAD */
+    const char *twin_of;     /* path of the one that was counted instead */
+    bool counted;            /* its pieces went into segment */
+    bool apart;              /* left out as a twin, or another text under the same generation: a stream of its own */
 };
 
 struct logs {
@@ -32,6 +39,7 @@ struct logs {
     struct strings *keys; /* of the streams */
     struct log *all;
     size_t count, capacity;
+    size_t joined_at; /* count when ready ones were last joined */
 };
 
 struct logs *logs_new(const struct logs_context *context)
@@ -50,6 +58,7 @@ void logs_free(struct logs *l)
         struct log *g = &l->all[i];
         for (size_t k = 0; k < g->piece_count; k++)
             piece_clear(&g->pieces[k]);
+        segment_free(g->segment);
         free(g->pieces);
         file_unref(g->file);
         free(g->path);
@@ -88,6 +97,7 @@ static struct log *add(struct logs *l, const struct log_place *at)
         .file = file_ref(at->file),
         .year = { .forced = l->x.base_year, .written = at->written, .basis = (int)at->basis },
         .source = SOURCE_NO,
+        .head = NO_HEAD,
     };
     names_generation(names_base(slice_of(g->path)), &g->generation);
     g->stream = stream_key(l, g);
@@ -217,8 +227,12 @@ void logs_start_files(struct logs *l)
 
 /* ---- belts ---- */
 
+static void join_ready(struct logs *l, bool all_known);
+
 struct belt *logs_add_belt(struct logs *l, const struct log_place *at, size_t most_blocks)
 {
+    if (l->count < EAGER || l->count >= l->joined_at * 2)
+        join_ready(l, false);
     struct log *g = add(l, at);
     g->source = casefile_source(l->x.c, g->path, g->kind, UNIT_NONE);
     make_pieces(l, g, 1, false);
@@ -233,10 +247,10 @@ void logs_start_belt(struct logs *l)
 /* ---- the end ---- */
 
 /* The parts of one file as one segment; the numbers go to its source. */
-static struct segment *whole(struct logs *l, struct log *g)
+static void count(struct logs *l, struct log *g)
 {
     struct source *s = &l->x.c->sources[g->source];
-    struct segment *left = NULL;
+    g->counted = true;
     for (size_t i = 0; i < g->piece_count; i++) {
         struct piece *p = &g->pieces[i];
         uint64_t lines = s->lines;
@@ -246,60 +260,120 @@ static struct segment *whole(struct logs *l, struct log *g)
         s->unmatched += p->counts.unmatched;
         s->undecided += p->counts.undecided;
         s->events += p->counts.events;
-        if (p->err.code != ERR_OK) {
-            s->partial = true;
-            if (p->err.code != ERR_INTERRUPTED)
-                problems_add(l->x.c, g->path, "%s", p->err.text);
-        }
-        if (left)
-            segment_join(left, p->segment, lines);
+        s->partial |= p->err.code != ERR_OK;
+        if (g->segment)
+            segment_join(g->segment, p->segment, lines);
         else
-            left = p->segment;
+            g->segment = p->segment;
         p->segment = NULL; /* transferred */
         piece_clear(p);
     }
-    return left;
+}
+
+static bool done(const struct log *g)
+{
+    for (size_t i = 0; i < g->piece_count; i++)
+        if (!atomic_load_explicit(&g->pieces[i].done, memory_order_acquire))
+            return false;
+    return g->piece_count != 0;
 }
 
 /* messages.1 and messages.1.gz with the same text: unpacked by hand and left there. */
 static bool twins(const struct logs *l, const struct log *a, const struct log *b)
 {
     const struct source *x = &l->x.c->sources[a->source], *y = &l->x.c->sources[b->source];
-    return a->stream == b->stream && names_older(&a->generation, &b->generation) == 0 && x->bytes == y->bytes &&
-           x->lines == y->lines && x->events == y->events;
+    return x->bytes == y->bytes && x->lines == y->lines &&
+           x->events == y->events;
 }
 
-static void leave_out(struct logs *l, const struct log *kept, struct log *twin, struct segment *s)
+static void leave_out(struct logs *l, const struct log *kept, struct log *twin)
 {
     struct source *x = &l->x.c->sources[twin->source];
-    problems_add(l->x.c, twin->path, "holds the same generation as %s: counted once", kept->path);
+    twin->twin_of = kept->path;
     x->bytes = x->lines = x->sftunneld = x->unmatched = x->undecided = x->events = 0;
-    segment_free(s);
+    segment_free(twin->segment);
+    twin->segment = NULL;
+}
+
+static struct log *head_of(struct logs *l, struct log *g)
+{
+    while (g->head != NO_HEAD)
+        g = &l->all[g->head];
+    return g;
+}
+
+/* Can no other generation come between the two any more? */
+static bool adjacent(const struct log *a, const struct log *b, bool all_known)
+{
+    return all_known ||
+           (a->generation.age == 1 && b->generation.age == 1 && a->generation.rank + 1 == b->generation.rank);
+}
+
+/* Both are counted and of one stream, b the newer. */
+static void join(struct logs *l, struct log *a, struct log *b)
+{
+    struct log *head = head_of(l, a);
+    segment_join(head->segment, b->segment, 0);
+    b->segment = NULL; /* transferred */
+    b->head = (size_t)(head - l->all);
+}
+
+/*
+ * Joins neighbours that are ready, so that not every generation's peers are held apart until the end. Which log is joined
+ * to which does not depend on when this happens.
+ */
+static void join_ready(struct logs *l, bool all_known)
+{
+    struct log **order = sorted(l), *before = NULL;
+    l->joined_at = l->count;
+    for (size_t i = 0; i < l->count; i++) {
+        struct log *g = order[i];
+        if (!g->counted && done(g))
+            count(l, g);
+        if (g->apart)
+            continue;
+        bool next = before && before->stream == g->stream && before->counted && g->counted && g->head == NO_HEAD;
+        if (next && names_older(&before->generation, &g->generation) == 0) {
+            g->apart = all_known;
+            if (all_known && twins(l, before, g))
+                leave_out(l, before, g);
+            continue;
+        }
+        if (next && adjacent(before, g, all_known))
+            join(l, before, g);
+        before = g;
+    }
+    free(order);
+}
+
+/* In the order in which they were found, whichever was ready first. */
+static void say_problems(struct logs *l)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        const struct log *g = &l->all[i];
+        for (size_t k = 0; k < g->piece_count; k++) {
+            const struct err *e = &g->pieces[k].err;
+            if (e->code != ERR_OK && e->code != ERR_INTERRUPTED)
+                problems_add(l->x.c, g->path, "%s", e->text);
+        }
+        if (g->twin_of)
+            problems_add(l->x.c, g->path, "holds the same generation as %s: counted once", g->twin_of);
+    }
 }
 
 void logs_finish(struct logs *l)
 {
-    pool_wait(l->x.pool);
+    size_t finished = 0;
+    while (pool_wait_more(l->x.pool, &finished))
+        if (l->count <= EAGER)
+            join_ready(l, true);
+    join_ready(l, true);
+    say_problems(l);
     struct log **order = sorted(l);
-    struct segment *stream = NULL;
     for (size_t i = 0; i < l->count; i++) {
-        struct log *g = order[i], *before = i ? order[i - 1] : NULL;
-        if (g->piece_count == 0)
-            continue;
-        struct segment *s = whole(l, g);
-        if (before && before->piece_count && twins(l, before, g)) {
-            leave_out(l, before, g, s);
-            continue;
-        }
-        if (stream && before && before->stream == g->stream) {
-            segment_join(stream, s, 0);
-            continue;
-        }
-        if (stream)
-            casefile_stream(l->x.c, stream);
-        stream = s;
+        if (order[i]->segment)
+            casefile_stream(l->x.c, order[i]->segment);
+        order[i]->segment = NULL; /* transferred */
     }
-    if (stream)
-        casefile_stream(l->x.c, stream);
     free(order);
 }

@@ -125,6 +125,7 @@ void piece_run(struct task *t)
     else if (!read_mapped(p, ls) && file_stream(p->file, p->from, p->to, &s, &p->err) == ERR_OK)
         read_stream(p, ls, s);
     p->segment = logstream_finish(ls, &p->counts);
+    atomic_store_explicit(&p->done, true, memory_order_release);
 }
 
 void piece_clear(struct piece *p)

@@ -25,6 +25,7 @@ struct piece {
     struct segment *segment;
     struct log_counts counts;
     struct err err; /* code ERR_OK: all of it was read */
+    atomic_bool done;
 };
 
 /* task.run of a piece. */

@@ -8,9 +8,10 @@
 
 struct pool {
     pthread_mutex_t lock;
-    pthread_cond_t work, quiet;
+    pthread_cond_t work, ready; /* for workers; for who waits for them */
     struct task *first, **last;
     unsigned waiting, running; /* tasks */
+    size_t finished;
     unsigned threads;
     bool ending;
     pthread_t thread[];
@@ -35,8 +36,8 @@ static void *worker(void *data)
         t->run(t);
         pthread_mutex_lock(&p->lock);
         p->running--;
-        if (p->running == 0 && p->waiting == 0)
-            pthread_cond_broadcast(&p->quiet);
+        p->finished++;
+        pthread_cond_broadcast(&p->ready);
     }
     pthread_mutex_unlock(&p->lock);
     return NULL;
@@ -49,7 +50,7 @@ enum err_code pool_new(unsigned workers, struct pool **out, struct err *e)
     struct pool *p = mem_zalloc(1, sizeof *p + workers * sizeof p->thread[0]);
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->work, NULL);
-    pthread_cond_init(&p->quiet, NULL);
+    pthread_cond_init(&p->ready, NULL);
     p->last = &p->first;
     int os = 0;
     while (p->threads < workers && (os = pthread_create(&p->thread[p->threads], NULL, worker, p)) == 0)
@@ -72,7 +73,7 @@ void pool_free(struct pool *p)
     pthread_mutex_unlock(&p->lock);
     for (unsigned i = 0; i < p->threads; i++)
         pthread_join(p->thread[i], NULL);
-    pthread_cond_destroy(&p->quiet);
+    pthread_cond_destroy(&p->ready);
     pthread_cond_destroy(&p->work);
     pthread_mutex_destroy(&p->lock);
     free(p);
@@ -119,6 +120,17 @@ void pool_wait(struct pool *p)
 {
     pthread_mutex_lock(&p->lock);
     while (p->running || p->waiting)
-        pthread_cond_wait(&p->quiet, &p->lock);
+        pthread_cond_wait(&p->ready, &p->lock);
     pthread_mutex_unlock(&p->lock);
+}
+
+bool pool_wait_more(struct pool *p, size_t *finished)
+{
+    pthread_mutex_lock(&p->lock);
+    while ((p->running || p->waiting) && p->finished <= *finished)
+        pthread_cond_wait(&p->ready, &p->lock);
+    bool more = p->running || p->waiting;
+    *finished = p->finished;
+    pthread_mutex_unlock(&p->lock);
+    return more;
 }

@@ -9,6 +9,7 @@
 #include "base/err.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #define POOL_MOST_WORKERS 64
 
@@ -31,5 +32,7 @@ void pool_submit_list(struct pool *p, struct task *first);
 bool pool_help(struct pool *p, struct task *t);
 /* Waits until every task that was submitted has run. */
 void pool_wait(struct pool *p);
+/* Waits until at least one more than *finished tasks have run, ever, and updates it; false: all have. */
+bool pool_wait_more(struct pool *p, size_t *finished);
 
 #endif

@@ -201,6 +201,14 @@ static void twins_count_once(void **state)
     assert_int_equal(c.stream_count, 1);
     assert_true(problem_with("counted once")->count);
     assert_int_equal(c.sources[0].lines + c.sources[1].lines, 50);
+    /* another text under the same number is a log of its own */
+    make_file("d/messages.1", SLICE("other\n"));
+    make_file("d/messages", SLICE("new\n"));
+    assert_int_equal(read_one(made("d")), ERR_OK);
+    assert_int_equal(c.stream_count, 2);
+    assert_int_equal(c.problem_count, 0);
+    assert_true(stream_is(0, SLICE("other\nnew\n")));
+    assert_true(stream_is(1, buf_as_slice(&plain)));
     buf_clear(&plain);
     buf_clear(&packed);
 }

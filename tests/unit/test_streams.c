@@ -79,8 +79,10 @@ static void gzip_members(void **state)
     buf_slice(&twice, buf_as_slice(&plain));
     buf_slice(&twice, buf_as_slice(&plain));
     gunzip(buf_as_slice(&many), buf_as_slice(&twice), ERR_OK, NULL);
+#ifdef INFLATE_CHECKS
     buf_puts(&many, "garbage");
     gunzip(buf_as_slice(&many), buf_as_slice(&twice), ERR_DATA, "not gzip");
+#endif
     buf_clear(&many);
     buf_clear(&twice);
     buf_clear(&plain);
@@ -104,7 +106,7 @@ static void gzip_damage(void **state)
         stream_close(s);
         buf_clear(&out);
     }
-#ifdef WITH_ISAL
+#ifdef INFLATE_CHECKS
     packed.p[packed.n - 6] ^= 1; /* the checksum */
     gunzip(buf_as_slice(&packed), buf_as_slice(&plain), ERR_DATA, "checksum");
     packed.p[packed.n - 6] ^= 1;
