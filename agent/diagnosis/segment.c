@@ -584,12 +584,14 @@ void segment_decode(struct segment *s, const struct event *ev, struct fact *out)
     fact_decode(out, ev, s->strings);
 }
 
-/* The host of a line: mostly that of the line before. */
+/* The host of a line: mostly one of a few. */
 static uint32_t host_of(struct segment *s, struct slice name)
 {
-    if (s->last_host < s->host_count && slice_eq(strings_get(s->strings, s->hosts[s->last_host].name), name))
-        return s->last_host;
-    return s->last_host = segment_host(s, name);
+    unsigned char last = name.n ? (unsigned char)name.p[name.n - 1] : 0;
+    uint32_t *recent = &s->recent[(last ^ name.n << 3) % RECENT_HOSTS];
+    if (*recent < s->host_count && slice_eq(strings_get(s->strings, s->hosts[*recent].name), name))
+        return *recent;
+    return *recent = segment_host(s, name);
 }
 
 void segment_add(struct segment *s, const struct envelope *line, const struct fact *fact, const struct line_ref *ref)
