@@ -12,8 +12,8 @@ if [ ! -f build/config.status ]; then
     echo "== configure (log: build/configure.out)"
     (cd build && ../configure > configure.out) || { tail -n 30 build/configure.out; exit 1; }
 fi
-echo "== make"
-make -C build -s -j"$(nproc)"
+echo "== make (log: build/make.out)"
+make -C build -j"$(nproc)" > build/make.out 2>&1 || { tail -n 30 build/make.out; exit 1; }
 
 echo "== the sample case: a manager's and a firewall's troubleshoot archive, in one archive"
 contrib/demo/make-bundle build/demo/outage.tar.gz

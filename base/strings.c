@@ -45,20 +45,36 @@ uint64_t hash_u64(uint64_t v)
     return mix(v ^ key[0], key[1] ^ 0xa0761d6478bd642f);
 }
 
+static uint64_t word(const unsigned char *p)
+{
+    uint64_t w;
+    memcpy(&w, p, sizeof w);
+    return w;
+}
+
+/* Up to 8 bytes as a number; overlapping reads instead of a loop. */
+static uint64_t short_word(const unsigned char *p, size_t n)
+{
+    uint32_t low, high;
+    if (n >= 4) {
+        memcpy(&low, p, 4);
+        memcpy(&high, p + n - 4, 4);
+        return (uint64_t)high << 32 | low;
+    }
+    return n ? (uint64_t)p[0] << 16 | (uint64_t)p[n / 2] << 8 | p[n - 1] : 0;
+}
+
 uint64_t hash_bytes(const void *bytes, size_t n)
 {
     pthread_once(&key_once, key_init);
     const unsigned char *p = bytes;
     uint64_t h = key[0] ^ n;
-    for (; n >= 8; n -= 8, p += 8) {
-        uint64_t w;
-        memcpy(&w, p, 8);
-        h = mix(h ^ w, key[1] ^ 0xe7037ed1a0b428db);
-    }
-    uint64_t tail = 0;
-    if (n)
-        memcpy(&tail, p, n);
-    return mix(h ^ tail, key[1] ^ 0x8ebc6af09c88c6e3);
+    size_t left = n;
+    for (; left > 16; left -= 16, p += 16)
+        h = mix(word(p) ^ h, word(p + 8) ^ key[1]);
+    uint64_t a = left > 8 ? word(p) : short_word(p, left);
+    uint64_t b = left > 8 ? word(p + left - 8) : n;
+    return mix(mix(a ^ h, b ^ key[1]), key[1] ^ 0x8ebc6af09c88c6e3);
 }
 
 struct strings *strings_new(size_t most)

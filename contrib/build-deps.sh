@@ -3,6 +3,7 @@
 # shellcheck shell=bash
 
 DEPS_BUILD_TOOLS="gcc make autoconf automake pkg-config:pkgconf"
+# libpcre2-dev brings the C library's headers, which gcc only recommends.
 DEPS_BUILD_LIBS="libpcre2-8:libpcre2-dev libcyaml:libcyaml-dev yaml-0.1:libyaml-dev libarchive:libarchive-dev
     jansson:libjansson-dev libisal:libisal-dev"
 DEPS_TEST_TOOLS="python3 mandoc xz:xz-utils zstd bzip2 zip"
@@ -27,6 +28,10 @@ deps_missing() { # build|test
     for item in "$@"; do
         pkg-config --exists "${item%%:*}" 2> /dev/null || missing="$missing ${item##*:}"
     done
+    # A compiler without the C library's headers: gcc only recommends them.
+    if command -v gcc > /dev/null 2>&1 && ! echo '#include <stdio.h>' | gcc -E - > /dev/null 2>&1; then
+        missing="$missing libc6-dev"
+    fi
     if [ "$kinds" != build ] && ! python3 -c 'import jsonschema' 2> /dev/null; then
         missing="$missing python3-jsonschema"
     fi

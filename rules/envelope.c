@@ -296,6 +296,96 @@ void envelope_parse(struct slice line, struct envelope *out)
     out->text = s;
 }
 
+/* ---- the same with a memory ---- */
+
+/* Digits up to the closing bracket; both are passed. */
+static bool bracketed_number(const char **p, const char *end, unsigned *value)
+{
+    const char *q = *p;
+    unsigned v = 0;
+    for (; q < end && digit(*q) && q - *p < 9; q++)
+        v = v * 10 + (unsigned)(*q - '0');
+    if (q == *p || q >= end || *q != ']')
+        return false;
+    *p = q + 1;
+    *value = v;
+    return true;
+}
+
+static const struct envelope_origin *known_origin(const struct envelope_hint *hint, const char *p, size_t n)
+{
+    for (size_t i = 0; i < ENVELOPE_ORIGINS; i++) {
+        const struct envelope_origin *o = &hint->origin[i];
+        if (!o->bytes || o->bytes > n || memcmp(o->text + o->bytes - 8, p + o->bytes - 8, 8) != 0)
+            continue; /* they differ at their end, if anywhere */
+        if (memcmp(o->text, p, o->bytes) == 0)
+            return o;
+    }
+    return NULL;
+}
+
+/* Fills out when the whole line has the common form and all of it was seen before. */
+static bool by_memory(const struct envelope_hint *hint, struct slice line, struct envelope *out)
+{
+    const char *p = line.p + sizeof hint->stamp, *end = line.p + line.n;
+    if (line.n < sizeof hint->stamp + 16 || memcmp(line.p, hint->stamp, sizeof hint->stamp) != 0)
+        return false;
+    const char *blank = memchr(p, ' ', (size_t)(end - p));
+    if (!blank || blank == p || end - blank < 16 || memcmp(blank, " SF-IMS[", 8) != 0)
+        return false;
+    out->host = (struct slice){ p, (size_t)(blank - p) };
+    p = blank + 8;
+    if (!bracketed_number(&p, end, &out->pid) || end - p < 4 || memcmp(p, ": [", 3) != 0)
+        return false;
+    p += 3;
+    if (!bracketed_number(&p, end, &out->tid) || p == end || *p++ != ' ')
+        return false;
+    const struct envelope_origin *o = known_origin(hint, p, (size_t)(end - p));
+    if (!o)
+        return false;
+    out->kind = ENVELOPE_FULL;
+    out->year_known = false;
+    out->time = hint->time;
+    out->process = (struct slice){ p, o->process };
+    out->module = (struct slice){ p + o->process + 1, o->module };
+    out->level = o->level;
+    out->repeated = 0;
+    out->text = (struct slice){ p + o->bytes, (size_t)(end - p) - o->bytes };
+    return true;
+}
+
+static void remember(struct envelope_hint *hint, struct slice line, const struct envelope *e)
+{
+    if (e->kind != ENVELOPE_FULL || e->repeated || e->year_known || e->host.p != line.p + sizeof hint->stamp)
+        return;
+    memcpy(hint->stamp, line.p, sizeof hint->stamp);
+    hint->time = e->time;
+    size_t bytes = (size_t)(e->text.p - e->process.p);
+    struct envelope_origin *o = &hint->origin[hint->next % ENVELOPE_ORIGINS];
+    bool plain = bytes >= 8 && e->level != LEVEL_NONE && e->module.n && e->text.n && e->text.p[-1] == ' ' && e->text.p[-2] == ']';
+    if (!plain || bytes > sizeof o->text || known_origin(hint, e->process.p, bytes))
+        return;
+    hint->next++;
+    memcpy(o->text, e->process.p, bytes);
+    o->bytes = (uint8_t)bytes;
+    o->process = (uint8_t)e->process.n;
+    o->module = (uint8_t)e->module.n;
+    o->level = e->level;
+}
+
+bool envelope_recall(const struct envelope_hint *hint, struct slice line, struct envelope *out)
+{
+    return by_memory(hint, trim_end(line), out) && out->text.n && out->text.p[0] != ' ';
+}
+
+void envelope_parse_hinted(struct envelope_hint *hint, struct slice line, struct envelope *out)
+{
+    if (envelope_recall(hint, line, out))
+        return;
+    envelope_parse(line, out);
+    remember(hint, trim_end(line), out);
+}
+
 static const struct {
     enum level level;
     struct slice word;

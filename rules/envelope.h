@@ -39,6 +39,30 @@ struct envelope {
 /* line: without its newline. Never fails: what can't be read is ENVELOPE_NONE. */
 void envelope_parse(struct slice line, struct envelope *out);
 
+/*
+ * What the lines before had in common with this one, so that it need not be read again: the stamp, and
+ * "process:module [LEVEL] ". Zero-initialised is empty; belongs to one thread; changes nothing about the result.
+ */
+#define ENVELOPE_ORIGINS 6
+struct envelope_hint {
+    char stamp[16]; /* "Sep 20 04:10:47 " */
+    civil time;     /* CIVIL_NONE or 0 with stamp[0] == 0: none yet */
+    struct envelope_origin {
+        char text[48];
+        uint8_t bytes, process, module; /* lengths: of all, of the process, of the module */
+        enum level level;
+    } origin[ENVELOPE_ORIGINS];
+    unsigned next;
+};
+
+/*
+ * Fills *out, as envelope_parse would, when the line has a whole envelope and all of it resembles lines before; else false and
+ * *out is undefined.
+ */
+bool envelope_recall(const struct envelope_hint *hint, struct slice line, struct envelope *out);
+/* The same as envelope_parse, faster when lines resemble those before. */
+void envelope_parse_hinted(struct envelope_hint *hint, struct slice line, struct envelope *out);
+
 /* "INFO", "" for LEVEL_NONE. */
 const char *level_name(enum level level);
 /* LEVEL_NONE for an unknown word. */

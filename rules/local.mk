@@ -2,6 +2,7 @@
 noinst_LIBRARIES += librules.a
 librules_a_CPPFLAGS = $(AM_CPPFLAGS) $(PCRE2_CFLAGS) $(CYAML_CFLAGS) $(YAML_CFLAGS)
 librules_a_SOURCES = \
+	%reldir%/alike.c %reldir%/alike.h \
 	%reldir%/envelope.c %reldir%/envelope.h \
 	%reldir%/event.c %reldir%/event.h \
 	%reldir%/match.c %reldir%/match.h \

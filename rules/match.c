@@ -103,12 +103,15 @@ static bool read_captures(struct pattern *p, struct slice text, struct pattern_f
 struct pattern *pattern_compile(struct slice text, struct pattern_fault *fault)
 {
     struct pattern *p = mem_zalloc(1, sizeof *p);
+    size_t jit_size = 0;
     p->code = compile(text, PCRE2_ANCHORED, fault);
     if (!p->code || !read_captures(p, text, fault)) {
         pattern_free(p);
         return NULL;
     }
-    p->jit = pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE) == 0;
+    /* it reports success also when (*NO_JIT) kept it from doing anything: what counts is the code that there is */
+    p->jit = pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE) == 0 &&
+             pcre2_pattern_info(p->code, PCRE2_INFO_JITSIZE, &jit_size) == 0 && jit_size > 0;
     return p;
 }
 
@@ -135,7 +138,8 @@ unsigned pattern_fields(const struct pattern *p)
 /* What is looked at before PCRE2 is, side by side. */
 struct quick {
     const struct pattern *pattern;
-    struct slice module; /* empty: any */
+    struct slice module;   /* empty: any */
+    struct slice contains; /* likewise */
     uint8_t level;       /* LEVEL_NONE: any */
     uint8_t process;     /* index of the process name; PROCESS_ANY: any */
     uint8_t kind;
@@ -150,7 +154,7 @@ struct dispatch {
     bool jit;
 };
 
-_Static_assert(CAP_RULES * PREFIX_MOST * 2 + 512 < UINT16_MAX, "the tree's nodes have 16-bit numbers");
+_Static_assert(2 * PREFIX_MOST * CAP_RULES + 512 < UINT16_MAX, "the tree's nodes have 16-bit numbers");
 
 static uint8_t process_index(const struct dispatch *d, struct slice name)
 {
@@ -166,6 +170,7 @@ static void describe(struct dispatch *d, const struct rule *rule, struct quick *
     *q = (struct quick){
         .pattern = rule->pattern,
         .module = slice_of(rule->info.module),
+        .contains = slice_of(rule->info.contains),
         .level = (uint8_t)rule->info.level,
         .kind = (uint8_t)rule->info.kind,
     };
@@ -308,8 +313,8 @@ void rules_matcher_free(struct rules_matcher *m)
     free(m);
 }
 
-static void take_fields(const struct rules_matcher *m, const struct pattern *p, int groups, const char *text,
-    struct event *out)
+static void take_fields(
+    const struct rules_matcher *m, const struct pattern *p, int groups, const char *text, struct event *out)
 {
     for (size_t i = 0; i < p->capture_count; i++) {
         struct capture c = p->capture[i];
@@ -345,7 +350,9 @@ static bool conditions_fit(const struct quick *q, const struct envelope *line, u
         return false;
     if (q->module.n && !(line->kind == ENVELOPE_FULL && slice_eq(q->module, line->module)))
         return false;
-    return q->level == LEVEL_NONE || (line->kind == ENVELOPE_FULL && line->level == q->level);
+    if (q->level != LEVEL_NONE && !(line->kind == ENVELOPE_FULL && line->level == q->level))
+        return false;
+    return slice_contains(line->text, q->contains);
 }
 
 static unsigned process_of(const struct dispatch *d, const struct envelope *line)

@@ -11,6 +11,7 @@
 
 /* ---- the schema ---- */
 
+/* clang-format off */
 static const cyaml_schema_value_t text_value = {
     CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, CAP_LINE_BYTES),
 };
@@ -43,6 +44,8 @@ static const cyaml_schema_field_t rule_fields[] = {
         CAP_NAME_BYTES),
     CYAML_FIELD_STRING_PTR("level", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct pack_rule, level, 1,
         CAP_NAME_BYTES),
+    CYAML_FIELD_STRING_PTR("contains", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct pack_rule, contains, 1,
+        CAP_NAME_BYTES),
     CYAML_FIELD_STRING_PTR("match", CYAML_FLAG_POINTER, struct pack_rule, match, 1, CAP_PATTERN_BYTES),
     CYAML_FIELD_STRING_PTR("means", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct pack_rule, means, 1,
         CAP_LINE_BYTES),
@@ -71,6 +74,8 @@ static const cyaml_schema_value_t pack_value = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct pack, pack_fields),
 };
 
+/* clang-format on */
+
 /* ---- libcyaml's words ---- */
 
 /* libcyaml says what it dislikes in its log only: the reason first, then from the inside out where it is. */
@@ -79,7 +84,8 @@ struct complaint {
     struct place at;
 };
 
-static void on_log(cyaml_log_t level, void *data, const char *format, va_list args) __attribute__((format(printf, 3, 0)));
+static void on_log(cyaml_log_t level, void *data, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
 
 static void on_log(cyaml_log_t level, void *data, const char *format, va_list args)
 {
@@ -136,7 +142,7 @@ struct form {
 
 static const char *const pack_keys[] = { "pack", "version", "description", "rules", NULL };
 static const char *const pack_needs[] = { "pack", "rules", NULL };
-static const char *const rule_keys[] = { "id", "event", "process", "module", "level", "match", "means", "examples",
+static const char *const rule_keys[] = { "id", "event", "process", "module", "level", "contains", "match", "means", "examples",
     "counterexamples", NULL };
 static const char *const rule_needs[] = { "id", "event", "match", "examples", "counterexamples", NULL };
 static const char *const example_keys[] = { "line", "gives", NULL };
@@ -145,7 +151,7 @@ static const char *const gives_keys[] = {
 #define X(id, name, text) name,
     EVENT_FIELDS(X)
 #undef X
-    NULL
+        NULL
 };
 static const char *const nothing[] = { NULL };
 
@@ -154,8 +160,8 @@ static const struct form rule_form = { "a rule", rule_keys, rule_needs };
 static const struct form example_form = { "an example", example_keys, example_needs };
 static const struct form gives_form = { "'gives'", gives_keys, nothing };
 
-static enum err_code check_keys(const char *name, const struct places *p, uint32_t node, const struct form *form,
-    struct err *e)
+static enum err_code check_keys(
+    const char *name, const struct places *p, uint32_t node, const struct form *form, struct err *e)
 {
     struct slice key;
     struct place at;
@@ -198,8 +204,8 @@ enum err_code pack_read(const char *name, struct slice yaml, struct pack **out, 
     *out = NULL;
     *places = NULL;
     if (yaml.n > CAP_PACK_BYTES)
-        return err_set(e, ERR_CONFIG, "%s: larger than a rule pack may be (cap pack-bytes: %d bytes)", name,
-            CAP_PACK_BYTES);
+        return err_set(
+            e, ERR_CONFIG, "%s: larger than a rule pack may be (cap pack-bytes: %d bytes)", name, CAP_PACK_BYTES);
     enum err_code rc = places_read(name, yaml, places, e);
     if (rc == ERR_OK)
         rc = check_form(name, *places, e);

@@ -19,8 +19,8 @@ struct pack_example {
 };
 
 struct pack_rule {
-    char *id, *event, *match;              /* never NULL */
-    char *process, *module, *level, *means; /* NULL: not said */
+    char *id, *event, *match;               /* never NULL */
+    char *process, *module, *level, *contains, *means; /* NULL: not said */
     struct pack_example *examples;
     unsigned example_count;
     char **counterexamples;
@@ -34,7 +34,8 @@ struct pack {
     unsigned rule_count;
 };
 
-/* name: its file in messages. On success *out and *places are the caller's, on failure NULL. yaml must outlive *places. */
+/* name: its file in messages. On success *out and *places are the caller's, on failure NULL. yaml must outlive *places.
+ */
 enum err_code pack_read(const char *name, struct slice yaml, struct pack **out, struct places **places, struct err *e)
     __attribute__((warn_unused_result));
 void pack_free(struct pack *p); /* takes NULL */

@@ -184,8 +184,8 @@ static struct place place_of_byte(struct slice yaml, size_t offset)
 
 static enum err_code refuse_syntax(struct walk *w, const yaml_parser_t *y)
 {
-    struct place at = y->error == YAML_READER_ERROR ? place_of_byte(w->p->yaml, y->problem_offset)
-                                                    : place_of(y->problem_mark);
+    struct place at =
+        y->error == YAML_READER_ERROR ? place_of_byte(w->p->yaml, y->problem_offset) : place_of(y->problem_mark);
     return place_refuse(w->e, w->name, at, "no valid YAML: %s%s%s", y->problem ? y->problem : "unreadable",
         y->context ? ", " : "", y->context ? y->context : "");
 }
@@ -297,8 +297,8 @@ struct place places_inside(const struct places *p, uint32_t node, size_t offset)
     return at;
 }
 
-bool places_unknown(const struct places *p, uint32_t node, const char *const *known, struct slice *key,
-    struct place *at)
+bool places_unknown(
+    const struct places *p, uint32_t node, const char *const *known, struct slice *key, struct place *at)
 {
     if (!p->nodes[node].mapping)
         return false;

@@ -35,8 +35,8 @@ struct place places_at(const struct places *p, uint32_t node);
 /* Where the byte at `offset` of a scalar's value stands, as far as that can be told; else where the value begins. */
 struct place places_inside(const struct places *p, uint32_t node, size_t offset);
 /* The first key of a mapping that is not among the NULL-terminated `known`; false when there is none. */
-bool places_unknown(const struct places *p, uint32_t node, const char *const *known, struct slice *key,
-    struct place *at);
+bool places_unknown(
+    const struct places *p, uint32_t node, const char *const *known, struct slice *key, struct place *at);
 
 /* Fills e with "name:line:column: ..." and ERR_CONFIG, which it returns. */
 enum err_code place_refuse(struct err *e, const char *name, struct place at, const char *fmt, ...)

@@ -70,7 +70,6 @@ static bool odd(struct slice s)
 
 /* ---- sets of beginnings ---- */
 
-
 static void close_all(struct prefixes *set)
 {
     for (size_t i = 0; i < set->count; i++)

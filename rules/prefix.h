@@ -10,7 +10,7 @@
 #include "base/slice.h"
 
 #define PREFIX_BYTES 48
-#define PREFIX_MOST  24
+#define PREFIX_MOST 24
 
 struct prefix {
     char p[PREFIX_BYTES];

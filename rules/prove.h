@@ -10,7 +10,7 @@
 #include "rules/rules.h"
 
 /* own: the rules of this pack only, in its order, prepared for matching. */
-enum err_code prove_pack(const char *name, const struct rules *own, const struct pack *pack, const struct places *places,
-    struct err *e) __attribute__((warn_unused_result));
+enum err_code prove_pack(const char *name, const struct rules *own, const struct pack *pack,
+    const struct places *places, struct err *e) __attribute__((warn_unused_result));
 
 #endif

@@ -86,8 +86,8 @@ static struct place place_of(const struct loading *l, uint32_t rule, const char 
     return places_at(l->places, node ? node : rule);
 }
 
-static enum err_code refuse_word(struct loading *l, struct place at, const char *what, const char *word,
-    const char *const *known)
+static enum err_code refuse_word(
+    struct loading *l, struct place at, const char *what, const char *word, const char *const *known)
 {
     const char *near = nearest(slice_of(word), known);
     return place_refuse(l->e, l->name, at, "there is no %s '%.80s'%s%s%s", what, word, near ? "; did you mean '" : "",
@@ -138,7 +138,8 @@ static enum err_code read_info(struct loading *l, const struct pack_rule *from, 
     if (rc == ERR_OK && from->module)
         rc = check_name(l, node, "module", from->module, 1);
     if (rc == ERR_OK && by_id(l->own, from->id) < l->own->count)
-        rc = place_refuse(l->e, l->name, place_of(l, node, "id"), "the id '%s' is already taken in this pack", from->id);
+        rc =
+            place_refuse(l->e, l->name, place_of(l, node, "id"), "the id '%s' is already taken in this pack", from->id);
     if (rc != ERR_OK)
         return rc;
     info->id = keep(l->own, from->id);
@@ -146,6 +147,7 @@ static enum err_code read_info(struct loading *l, const struct pack_rule *from, 
     info->path = keep(l->own, l->name);
     info->process = keep(l->own, same(process, ANY_PROCESS) ? "" : process);
     info->module = keep(l->own, from->module ? from->module : "");
+    info->contains = keep(l->own, from->contains ? from->contains : "");
     info->match = keep(l->own, from->match);
     info->means = from->means ? keep(l->own, from->means) : event_kind_means(info->kind);
     return ERR_OK;
@@ -170,7 +172,7 @@ static enum err_code read_pattern(struct loading *l, const struct pack_rule *fro
     return ERR_OK;
 }
 
-/* The number of different process names in r and, where given, in one more rule. */
+/* Are there at most CAP_PROCESSES different process names? */
 static bool processes_fit(const struct rules *r)
 {
     const char *names[CAP_PROCESSES];
@@ -191,8 +193,8 @@ static bool processes_fit(const struct rules *r)
 
 static enum err_code refuse_processes(const char *name, struct err *e)
 {
-    return err_set(e, ERR_CONFIG, "%s: the rules ask for more than %d different processes (cap processes)", name,
-        CAP_PROCESSES);
+    return err_set(
+        e, ERR_CONFIG, "%s: the rules ask for more than %d different processes (cap processes)", name, CAP_PROCESSES);
 }
 
 static enum err_code compile_pack(struct loading *l)
@@ -216,7 +218,7 @@ static enum err_code compile_pack(struct loading *l)
     return rc;
 }
 
-static enum err_code load_text(const char *name, struct slice yaml, struct rules **out, struct err *e)
+enum err_code rules_load_text(const char *name, struct slice yaml, struct rules **out, struct err *e)
 {
     struct pack *pack = NULL;
     struct places *places = NULL;
@@ -241,11 +243,6 @@ static enum err_code load_text(const char *name, struct slice yaml, struct rules
     return rc;
 }
 
-enum err_code rules_load_text(const char *name, struct slice yaml, struct rules **out, struct err *e)
-{
-    return load_text(name, yaml, out, e);
-}
-
 /* ---- several packs ---- */
 
 static void adopt(struct rules *all, struct rule *from)
@@ -259,6 +256,7 @@ static void adopt(struct rules *all, struct rule *from)
     info->path = keep(all, info->path);
     info->process = keep(all, info->process);
     info->module = keep(all, info->module);
+    info->contains = keep(all, info->contains);
     info->match = keep(all, info->match);
     info->means = own_words ? keep(all, info->means) : info->means;
     from->pattern = NULL; /* transferred */
@@ -290,7 +288,7 @@ static enum err_code merge(struct rules *all, struct rules *own, const char *nam
 static enum err_code add_text(struct rules *all, const char *name, struct slice yaml, struct err *e)
 {
     struct rules *own;
-    enum err_code rc = load_text(name, yaml, &own, e);
+    enum err_code rc = rules_load_text(name, yaml, &own, e);
     return rc == ERR_OK ? merge(all, own, name, e) : rc;
 }
 
@@ -382,7 +380,7 @@ enum err_code rules_load(bool with_shipped, const char *const *paths, size_t cou
     struct rules *all = NULL;
     *out = NULL;
     if (with_shipped)
-        rc = load_text("built-in", (struct slice){ (const char *)shipped_yaml, shipped_yaml_size }, &all, e);
+        rc = rules_load_text("built-in", (struct slice){ (const char *)shipped_yaml, shipped_yaml_size }, &all, e);
     if (!all)
         all = set_new();
     for (size_t i = 0; i < count && rc == ERR_OK; i++)

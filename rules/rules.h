@@ -22,6 +22,7 @@ struct rule_info {
     const char *path;    /* file of that pack; "built-in" for the shipped one */
     const char *process; /* "sftunneld" unless the rule says otherwise; "" is any, also lines without an envelope */
     const char *module;  /* "" is any */
+    const char *contains; /* words that the message must hold, looked for before the pattern is tried; "" is none */
     const char *match;
     const char *means; /* the rule's own words, or those of its event kind */
     enum event_kind kind;

@@ -15,6 +15,11 @@ void scan_init(struct scan *s, const struct slice *names, size_t count)
         }
         s->literal[s->count++] = names[i];
     }
+    for (size_t i = 0; i < s->count; i++) {
+        s->first = s->literal[0].p[0];
+        s->second = s->literal[0].p[1];
+        s->pair = (i == 0 || s->pair) && s->literal[i].p[0] == s->first && s->literal[i].p[1] == s->second;
+    }
 }
 
 _Static_assert(CAP_PROCESSES <= 8, "one bit of a byte per literal");

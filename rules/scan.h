@@ -15,6 +15,8 @@ struct scan {
     size_t count;
     /* Bit i of low[k][x] & high[k][y]: literal i may have the byte y<<4|x as its k-th. */
     unsigned char low[3][16], high[3][16];
+    bool pair; /* all of them begin with the same two bytes: these */
+    char first, second;
 };
 
 #define SCAN_FINGERPRINT 3

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * 32 bytes at a time: for each of the literals' first three bytes two table lookups by nibble say which literals may
- * begin here ("Teddy", as in Hyperscan and ripgrep); what remains is compared in full. Newlines are counted on the way.
+ * 64 bytes at a time. Where all literals begin with the same two bytes, as process names do here, these two are
+ * compared; else for each of the first three bytes two table lookups by nibble say which literals may begin here
+ * ("Teddy", as in Hyperscan and ripgrep). What remains is compared in full. Newlines are counted on the way.
+ * The memory ahead is asked for by hand: on mapped files it comes twice as fast.
  */
 #include "rules/scan.h"
 
@@ -15,7 +17,8 @@ bool scan_wide_usable(void)
 }
 
 struct tables {
-    __m256i low[SCAN_FINGERPRINT], high[SCAN_FINGERPRINT];
+    __m256i low[SCAN_FINGERPRINT], high[SCAN_FINGERPRINT]; /* by nibble */
+    __m256i first, second;                                 /* the pair */
 };
 
 static inline WIDE void tables_load(struct tables *t, const struct scan *s)
@@ -24,6 +27,13 @@ static inline WIDE void tables_load(struct tables *t, const struct scan *s)
         t->low[k] = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)s->low[k]));
         t->high[k] = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)s->high[k]));
     }
+    t->first = _mm256_set1_epi8(s->first);
+    t->second = _mm256_set1_epi8(s->second);
+}
+
+static inline WIDE __m256i load(const char *p)
+{
+    return _mm256_loadu_si256((const __m256i *)(const void *)p);
 }
 
 static inline WIDE __m256i lookup(const struct tables *t, size_t k, __m256i bytes)
@@ -34,54 +44,78 @@ static inline WIDE __m256i lookup(const struct tables *t, size_t k, __m256i byte
     return _mm256_and_si256(low, high);
 }
 
-static inline WIDE __m256i load(const char *p)
+/* One bit per place of p[0..32) where a literal may begin. */
+static inline WIDE uint32_t by_pair(const struct tables *t, const char *p)
 {
-    return _mm256_loadu_si256((const __m256i *)(const void *)p);
+    __m256i both =
+        _mm256_and_si256(_mm256_cmpeq_epi8(load(p), t->first), _mm256_cmpeq_epi8(load(p + 1), t->second));
+    return (uint32_t)_mm256_movemask_epi8(both);
 }
 
-static inline WIDE uint32_t newline_mask(__m256i bytes)
+static inline WIDE uint32_t by_tables(const struct tables *t, const char *p)
 {
-    return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\n')));
+    __m256i found = _mm256_and_si256(lookup(t, 0, load(p)), lookup(t, 1, load(p + 1)));
+    found = _mm256_and_si256(found, lookup(t, 2, load(p + 2)));
+    return ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(found, _mm256_setzero_si256()));
+}
+
+static inline WIDE uint64_t newline_mask(const char *p)
+{
+    const __m256i newline = _mm256_set1_epi8('\n');
+    uint32_t low = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(load(p), newline));
+    uint32_t high = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(load(p + 32), newline));
+    return (uint64_t)high << 32 | low;
 }
 
 static inline bool literal_at(const struct scan *s, const char *p, size_t left)
 {
-    for (size_t i = 0; i < s->count; i++)
-        if (s->literal[i].n <= left && memcmp(p, s->literal[i].p, s->literal[i].n) == 0)
+    for (size_t i = 0; i < s->count; i++) /* three bytes tell nearly all of what is none, without a call */
+        if (s->literal[i].n <= left && memcmp(p, s->literal[i].p, SCAN_FINGERPRINT) == 0 &&
+            memcmp(p, s->literal[i].p, s->literal[i].n) == 0)
             return true;
     return false;
 }
 
-WIDE size_t scan_wide(const struct scan *s, const char *block, size_t from, size_t n, uint64_t *newlines)
+#define STEP 64
+#define AHEAD 4096 /* bytes: further than the machine looks by itself */
+
+/* The loop; pair is known where it is inlined, so that each form is its own. */
+static inline WIDE __attribute__((always_inline)) size_t find(const struct scan *s, const char *block, size_t from,
+    size_t n, uint64_t *newlines, bool pair)
 {
     struct tables t;
     uint64_t lines = 0;
     size_t at = from;
     tables_load(&t, s);
-    for (; n - at >= 32 + SCAN_FINGERPRINT - 1; at += 32) {
-        __m256i bytes = load(block + at);
-        __m256i found = _mm256_and_si256(lookup(&t, 0, bytes), lookup(&t, 1, load(block + at + 1)));
-        found = _mm256_and_si256(found, lookup(&t, 2, load(block + at + 2)));
-        uint32_t ends = newline_mask(bytes);
-        uint32_t hits = ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(found, _mm256_setzero_si256()));
-        for (; hits; hits &= hits - 1) {
-            unsigned bit = (unsigned)__builtin_ctz(hits);
-            if (!literal_at(s, block + at + bit, n - at - bit))
+    for (; n - at >= STEP + SCAN_FINGERPRINT - 1; at += STEP) {
+        const char *p = block + at;
+        __builtin_prefetch(p + AHEAD);
+        uint64_t low = pair ? by_pair(&t, p) : by_tables(&t, p);
+        uint64_t high = pair ? by_pair(&t, p + 32) : by_tables(&t, p + 32);
+        uint64_t ends = newline_mask(p);
+        for (uint64_t hits = high << 32 | low; hits; hits &= hits - 1) {
+            unsigned bit = (unsigned)__builtin_ctzll(hits);
+            if (!literal_at(s, p + bit, n - at - bit))
                 continue;
-            *newlines += lines + (uint64_t)__builtin_popcount(ends & ((1u << bit) - 1));
+            *newlines += lines + (uint64_t)__builtin_popcountll(ends & ((1ull << bit) - 1));
             return at + bit;
         }
-        lines += (uint64_t)__builtin_popcount(ends);
+        lines += (uint64_t)__builtin_popcountll(ends);
     }
     *newlines += lines;
     return scan_portable(s, block, at, n, newlines);
+}
+
+WIDE size_t scan_wide(const struct scan *s, const char *block, size_t from, size_t n, uint64_t *newlines)
+{
+    return s->pair ? find(s, block, from, n, newlines, true) : find(s, block, from, n, newlines, false);
 }
 
 WIDE uint64_t scan_wide_newlines(const char *p, size_t n)
 {
     uint64_t lines = 0;
     size_t at = 0;
-    for (; n - at >= 32; at += 32)
-        lines += (uint64_t)__builtin_popcount(newline_mask(load(p + at)));
+    for (; n - at >= STEP; at += STEP)
+        lines += (uint64_t)__builtin_popcountll(newline_mask(p + at));
     return lines + scan_portable_newlines(p + at, n - at);
 }

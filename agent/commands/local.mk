@@ -9,6 +9,7 @@ sftunnel_agent_SOURCES = \
 	%reldir%/help.c \
 	%reldir%/options.c \
 	%reldir%/output.c %reldir%/output.h \
+	%reldir%/rules.c \
 	%reldir%/table.c \
 	%reldir%/version.c
 sftunnel_agent_LDADD = libreport.a libsources.a libdiagnosis.a librules.a libbase.a \

@@ -7,10 +7,12 @@
 extern const struct command analyze_command;
 extern const struct command explain_command;
 extern const struct command help_command;
+extern const struct command rules_command;
 
 const struct command *const commands[] = {
     &analyze_command,
     &explain_command,
+    &rules_command,
     &help_command,
     NULL,
 };

@@ -263,11 +263,6 @@ struct outcome attempt_outcome(const struct attempt *a, bool established)
     return o;
 }
 
-bool outcome_same(struct outcome a, struct outcome b)
-{
-    return a.type == b.type && a.number == b.number && a.depth == b.depth;
-}
-
 bool outcome_is_failure(struct outcome o)
 {
     return o.type != OUTCOME_ESTABLISHED && o.type != OUTCOME_INCOMPLETE;

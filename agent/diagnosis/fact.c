@@ -66,16 +66,13 @@ static void tls_reason(struct fact *f, const struct event *ev)
         f->kind = EVENT_POST_HANDSHAKE_AUTH;
 }
 
-void fact_decode(struct fact *f, const struct envelope *line, const struct event *ev, struct strings *strings)
+void fact_decode(struct fact *f, const struct event *ev, struct strings *strings)
 {
     *f = (struct fact){
         .kind = (uint8_t)ev->kind,
-        .repeated = line->repeated != 0,
         .verify = -1,
         .depth = -1,
         .alert = -1,
-        .pid = line->pid,
-        .tid = line->tid,
     };
     if (ev->has & 1u << FIELD_ADDRESS)
         f->address = strings_add(strings, address(ev->field[FIELD_ADDRESS]));

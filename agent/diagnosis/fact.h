@@ -29,8 +29,8 @@ struct fact {
     uint64_t sequence;       /* the how-manieth event of the segment: the order of things */
 };
 
-/* Fills what the event says; host, time, elapsed and sequence are the segment's business. */
-void fact_decode(struct fact *f, const struct envelope *line, const struct event *ev, struct strings *strings);
+/* Fills what the event says; everything that the line's envelope says is left zero. */
+void fact_decode(struct fact *f, const struct event *ev, struct strings *strings);
 
 /* Is a line of this kind worth showing as proof? 0: no; higher: sooner. */
 int fact_weight(enum event_kind kind);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/diagnosis/logstream.h"
 
+#include "agent/diagnosis/memo.h"
 #include "base/buf.h"
 #include "base/caps.h"
 #include "base/mem.h"
@@ -12,6 +13,8 @@ struct logstream {
     struct logstream_options o;
     struct rules_matcher *matcher;
     struct scan scan;
+    struct envelope_hint hint;
+    struct memo *memo; /* NULL: somebody wants to see each event */
     struct segment *segment;
     struct log_counts counts;
     struct buf carry; /* the beginning of a line whose end has not come yet */
@@ -19,8 +22,6 @@ struct logstream {
     struct buf last; /* the last whole line of the last block: for its time */
     bool first_seen;
 };
-
-static const struct slice daemon_name = { "sftunneld", 9 };
 
 struct logstream *logstream_new(const struct logstream_options *o)
 {
@@ -30,6 +31,7 @@ struct logstream *logstream_new(const struct logstream_options *o)
     ls->matcher = rules_matcher_new(o->rules);
     scan_init(&ls->scan, names, rules_processes(o->rules, names));
     ls->segment = segment_new(o->left_known, o->year);
+    ls->memo = o->on_line ? NULL : memo_new();
     return ls;
 }
 
@@ -37,14 +39,48 @@ struct logstream *logstream_new(const struct logstream_options *o)
 static bool from_daemon(const struct envelope *line)
 {
     if (line->kind == ENVELOPE_FULL)
-        return slice_eq(line->process, daemon_name);
+        return line->process.n == 9 && memcmp(line->process.p, "sftunneld", 9) == 0;
     return slice_contains(line->text, SLICE("sftunneld:"));
+}
+
+/* What the rules say of the line, and what that means; result and *fact as in struct memo_entry. */
+static enum match_result judge(struct logstream *ls, const struct envelope *line, struct fact *fact)
+{
+    struct event ev;
+    enum match_result result = rules_match(ls->matcher, line, &ev);
+    if (result == MATCH_YES)
+        segment_decode(ls->segment, &ev, fact);
+    if (ls->o.on_line && (result != MATCH_NO || from_daemon(line)))
+        ls->o.on_line(ls->o.data, result, line, result == MATCH_YES ? &ev : NULL);
+    return result;
+}
+
+/* The same for a line with the whole envelope, from memory where possible. fact: where to put it. */
+static enum match_result recall(struct logstream *ls, const struct envelope *line, struct fact *space,
+    const struct fact **fact)
+{
+    *fact = space;
+    if (!ls->memo || line->kind != ENVELOPE_FULL)
+        return judge(ls, line, space);
+    struct slice key = { line->process.p, (size_t)(line->text.p + line->text.n - line->process.p) };
+    struct memo_entry *e = memo_find(ls->memo, key);
+    if (!e)
+        return judge(ls, line, space);
+    *fact = &e->fact;
+    if (e->bytes)
+        return (enum match_result)e->result;
+    enum match_result result = judge(ls, line, &e->fact);
+    e->result = (uint8_t)result;
+    if (result != MATCH_UNKNOWN)
+        memo_keep(e, key);
+    return result;
 }
 
 static void envelope_line(struct logstream *ls, struct slice line, const struct envelope *envelope)
 {
-    struct event ev;
-    enum match_result result = rules_match(ls->matcher, envelope, &ev);
+    struct fact space;
+    const struct fact *fact;
+    enum match_result result = recall(ls, envelope, &space, &fact);
     bool daemon = from_daemon(envelope);
     struct line_ref ref = { .source = ls->o.source, .number = ls->counts.lines, .text = line };
     ls->counts.sftunneld += daemon;
@@ -53,10 +89,8 @@ static void envelope_line(struct logstream *ls, struct slice line, const struct 
     case MATCH_NO: ls->counts.unmatched += daemon; break;
     case MATCH_UNKNOWN: ls->counts.undecided++; break;
     }
-    if (ls->o.on_line && (daemon || result != MATCH_NO))
-        ls->o.on_line(ls->o.data, result, envelope, result == MATCH_YES ? &ev : NULL);
     if (result == MATCH_YES || daemon)
-        segment_add(ls->segment, envelope, result == MATCH_YES ? &ev : NULL, &ref);
+        segment_add(ls->segment, envelope, result == MATCH_YES ? fact : NULL, &ref);
 }
 
 /*
@@ -85,21 +119,47 @@ static size_t glued_at(struct slice line, size_t from)
     return 0;
 }
 
-/* A line that holds one of the literals (or any line of comms.log). */
-static void candidate(struct logstream *ls, struct slice line)
+/* A line whose envelope is known; it may be two that are glued together. */
+static void parsed_line(struct logstream *ls, struct slice line, struct envelope *envelope)
 {
     for (;;) {
-        struct envelope envelope;
-        envelope_parse(line, &envelope);
-        size_t text = (size_t)(envelope.text.p - line.p);
-        size_t next = glued_at(line, envelope.kind == ENVELOPE_NONE ? 0 : text);
+        size_t text = (size_t)(envelope->text.p - line.p);
+        size_t next = glued_at(line, envelope->kind == ENVELOPE_NONE ? 0 : text);
         if (next)
-            envelope_parse((struct slice){ line.p, next }, &envelope);
-        envelope_line(ls, next ? (struct slice){ line.p, next } : line, &envelope);
+            envelope_parse((struct slice){ line.p, next }, envelope);
+        envelope_line(ls, next ? (struct slice){ line.p, next } : line, envelope);
         if (!next)
             return;
         line = slice_from(line, next);
+        envelope_parse(line, envelope);
     }
+}
+
+/* A line that holds one of the literals (or any line of comms.log). */
+static void candidate(struct logstream *ls, struct slice line)
+{
+    struct envelope envelope;
+    envelope_parse_hinted(&ls->hint, line, &envelope);
+    parsed_line(ls, line, &envelope);
+}
+
+/*
+ * Lines of sftunneld come in runs: one that begins at `at` and has an envelope like those before needs no search.
+ * Returns where the first other line begins.
+ */
+static size_t run_of_lines(struct logstream *ls, const char *block, size_t at, size_t n)
+{
+    while (at < n) {
+        const char *end = memchr(block + at, '\n', n - at);
+        struct slice line = { block + at, (size_t)(end - block) - at };
+        struct envelope envelope;
+        if (line.n > CAP_LINE_BYTES || !envelope_recall(&ls->hint, line, &envelope))
+            break;
+        ls->counts.lines++;
+        parsed_line(ls, line, &envelope);
+        at = (size_t)(end - block) + 1;
+    }
+    return at;
 }
 
 static void first_line(struct logstream *ls, struct slice line)
@@ -156,7 +216,7 @@ static void whole_lines(struct logstream *ls, const char *block, size_t n)
         size_t length = end - begin > CAP_LINE_BYTES ? CAP_LINE_BYTES : end - begin;
         ls->counts.lines++;
         candidate(ls, (struct slice){ block + begin, length });
-        at = end + 1;
+        at = run_of_lines(ls, block, end + 1, n);
     }
 }
 
@@ -203,6 +263,7 @@ struct segment *logstream_finish(struct logstream *ls, struct log_counts *counts
     segment_time(segment, &last, ls->o.source);
     *counts = ls->counts;
     rules_matcher_free(ls->matcher);
+    memo_free(ls->memo);
     buf_clear(&ls->carry);
     buf_clear(&ls->last);
     free(ls);

@@ -22,9 +22,7 @@ void proof_clear(struct proof *p)
 
 static void witness_clear(struct witness *w)
 {
-    for (size_t i = 0; i < w->proof_count; i++)
-        proof_clear(&w->proof[i]);
-    free(w->proof);
+    free(w->texts);
     *w = (struct witness){ .time = CIVIL_NONE };
 }
 
@@ -65,16 +63,30 @@ static struct outcome_stat *stat_of(struct peer *p, struct outcome what)
     return s;
 }
 
+/* Reuses the room of the attempt that was there: of successes it is always the latest one that is shown. */
 static void witness_copy(struct witness *w, const struct closing *c)
 {
-    witness_clear(w);
-    *w = (struct witness){ .sequence = c->sequence, .time = c->last, .issuer = c->issuer, .subject = c->subject,
-        .verified_ok = c->verified_ok, .proof_count = c->proof_count };
-    w->proof = mem_zalloc(c->proof_count, sizeof *w->proof);
+    uint32_t need = 0, at = 0;
+    for (size_t i = 0; i < c->proof_count; i++)
+        need += c->proof[i].bytes;
+    if (need > w->capacity) {
+        free(w->texts);
+        w->texts = mem_alloc(need);
+        w->capacity = need;
+    }
+    w->sequence = c->sequence;
+    w->time = c->last;
+    w->issuer = c->issuer;
+    w->subject = c->subject;
+    w->verified_ok = c->verified_ok;
+    w->proof_count = c->proof_count;
     for (size_t i = 0; i < c->proof_count; i++) {
         w->proof[i] = c->proof[i];
         w->proof[i].owned = false;
-        proof_keep(&w->proof[i]);
+        w->proof[i].text = w->texts + at;
+        if (c->proof[i].bytes)
+            memcpy(w->texts + at, c->proof[i].text, c->proof[i].bytes);
+        at += c->proof[i].bytes;
     }
 }
 
@@ -115,18 +127,27 @@ const struct witness *peer_witness(const struct peer *p, const struct outcome_st
     return valid ? &s->since : &s->earliest;
 }
 
+/* A sorted array that gives way at its front in steps of its own length, so that most additions move nothing. */
 static void add_sample(struct peer *p, const struct sample *new)
 {
+    const size_t most = CAP_SAMPLES_PER_PEER;
     if (!p->samples)
-        p->samples = mem_zalloc(CAP_SAMPLES_PER_PEER + 1, sizeof *p->samples);
-    size_t at = p->sample_count;
+        p->samples = mem_zalloc(2 * most, sizeof *p->samples);
+    if (p->sample_count == 2 * most) {
+        memcpy(p->samples, p->samples + most, most * sizeof *p->samples);
+        p->sample_count = CAP_SAMPLES_PER_PEER;
+    }
+    size_t at = p->sample_count++;
     for (; at > 0 && p->samples[at - 1].sequence > new->sequence; at--)
         p->samples[at] = p->samples[at - 1];
     p->samples[at] = *new;
-    if (p->sample_count < CAP_SAMPLES_PER_PEER)
-        p->sample_count++;
-    else
-        memmove(p->samples, p->samples + 1, CAP_SAMPLES_PER_PEER * sizeof *p->samples);
+}
+
+size_t peer_samples(const struct peer *p, const struct sample **first)
+{
+    size_t extra = p->sample_count > CAP_SAMPLES_PER_PEER ? p->sample_count - CAP_SAMPLES_PER_PEER : 0;
+    *first = p->samples + extra;
+    return p->sample_count - extra;
 }
 
 static void note_success(struct peer *p, uint64_t sequence, civil time)

@@ -30,7 +30,9 @@ struct witness {
     uint32_t issuer, subject;
     bool verified_ok;
     uint8_t proof_count;
-    struct proof *proof;
+    struct proof proof[CAP_EVIDENCE_PER_OUTCOME]; /* their texts lie in `texts` */
+    char *texts;
+    uint32_t capacity;
 };
 
 struct outcome_stat {
@@ -64,7 +66,7 @@ struct peer {
     uint64_t signs, last_sign, disconnects, last_disconnect;
     civil last_sign_time, last_disconnect_time;
     struct proof sign; /* the latest sign of life; bytes 0: none */
-    struct sample *samples; /* the latest CAP_SAMPLES_PER_PEER, by sequence */
+    struct sample *samples; /* by sequence: peer_samples() */
     uint8_t sample_count;
 };
 
@@ -73,6 +75,9 @@ void peer_clear(struct peer *p);
 void peer_apply(struct peer *p, const struct closing *c);
 /* Appends what happened later; sequences and times of `later` are already in p's count. later's proofs are taken. */
 void peer_append(struct peer *p, struct peer *later);
+
+/* The latest attempts, at most CAP_SAMPLES_PER_PEER, in their order; returns their number. */
+size_t peer_samples(const struct peer *p, const struct sample **first);
 
 /* The attempt to show for an outcome: the first one after the last success, else the first one of all. */
 const struct witness *peer_witness(const struct peer *p, const struct outcome_stat *s);

@@ -552,14 +552,14 @@ void segment_fact(struct segment *s, const struct fact *f, const struct proof *p
     settled_fact(s, n, f, proof);
 }
 
-static void count_noise(struct segment *s, const struct event *ev, const struct proof *proof)
+static void count_noise(struct segment *s, const struct proof *proof)
 {
     enum noise_kind kind;
-    if (ev->kind == EVENT_STATUS_NOISE)
+    if (proof->kind == EVENT_STATUS_NOISE)
         kind = NOISE_STATUS;
-    else if (ev->kind == EVENT_RENEGOTIATE_FAILED)
+    else if (proof->kind == EVENT_RENEGOTIATE_FAILED)
         kind = NOISE_RENEGOTIATE;
-    else if (ev->kind == EVENT_ATTEMPT_FAILED)
+    else if (proof->kind == EVENT_ATTEMPT_FAILED)
         kind = NOISE_RVAL;
     else
         return;
@@ -571,28 +571,45 @@ static void count_noise(struct segment *s, const struct event *ev, const struct 
 }
 
 /* Lines that only the FMC, or only the connecting end, writes. */
-static void count_hints(struct host *h, const struct envelope *line, const struct event *ev)
+static void count_hints(struct host *h, const struct envelope *line, const struct fact *f)
 {
-    if (ev->kind >= EVENT_CONNECTING && ev->kind <= EVENT_TCP_CONNECTED)
+    if (f->kind >= EVENT_CONNECTING && f->kind <= EVENT_TCP_CONNECTED)
         h->ftd_hints++;
     else if (slice_starts(line->text, SLICE("establish")))
         h->fmc_hints++;
 }
 
-void segment_add(struct segment *s, const struct envelope *line, const struct event *ev, const struct line_ref *ref)
+void segment_decode(struct segment *s, const struct event *ev, struct fact *out)
+{
+    fact_decode(out, ev, s->strings);
+}
+
+/* The host of a line: mostly one of a few. */
+static uint32_t host_of(struct segment *s, struct slice name)
+{
+    unsigned char last = name.n ? (unsigned char)name.p[name.n - 1] : 0;
+    uint32_t *recent = &s->recent[(last ^ name.n << 3) % RECENT_HOSTS];
+    if (*recent < s->host_count && slice_eq(strings_get(s->strings, s->hosts[*recent].name), name))
+        return *recent;
+    return *recent = segment_host(s, name);
+}
+
+void segment_add(struct segment *s, const struct envelope *line, const struct fact *fact, const struct line_ref *ref)
 {
     if (line->kind == ENVELOPE_REPEATED)
         return;
-    uint32_t host = segment_host(s, line->host);
+    uint32_t host = host_of(s, line->host);
     struct host *h = &s->hosts[host];
     civil time = clock_step(s, h, line);
     if (time != CIVIL_NONE)
         span_add(segment_source(s, ref->source), host, time, h->year_known);
     segment_settle_host(s, host);
-    if (!ev)
+    if (!fact)
         return;
-    struct fact f;
-    fact_decode(&f, line, ev, s->strings);
+    struct fact f = *fact;
+    f.repeated = line->repeated != 0;
+    f.pid = line->pid;
+    f.tid = line->tid;
     f.host = host;
     f.time = time;
     f.elapsed = h->elapsed;
@@ -606,7 +623,7 @@ void segment_add(struct segment *s, const struct envelope *line, const struct ev
         .line = ref->number,
         .text = ref->text.p,
     };
-    count_noise(s, ev, &proof);
-    count_hints(h, line, ev);
+    count_noise(s, &proof);
+    count_hints(h, line, &f);
     segment_fact(s, &f, &proof);
 }

@@ -12,9 +12,7 @@
 #ifndef AGENT_DIAGNOSIS_SEGMENT_H
 #define AGENT_DIAGNOSIS_SEGMENT_H
 
-#include "base/civil.h"
-#include "rules/envelope.h"
-#include "rules/event.h"
+#include "agent/diagnosis/fact.h"
 
 struct segment;
 
@@ -35,8 +33,10 @@ struct line_ref {
 struct segment *segment_new(bool left_known, struct year_hint year);
 void segment_free(struct segment *s); /* takes NULL */
 
-/* line: the envelope it was matched in (kind, time, host, pid, tid, repeated). ev: NULL for an unmatched line. */
-void segment_add(struct segment *s, const struct envelope *line, const struct event *ev, const struct line_ref *ref);
+/* What an event says, decoded with this segment's string numbers. Depends on nothing but the event. */
+void segment_decode(struct segment *s, const struct event *ev, struct fact *out);
+/* line: the envelope that it was matched in. fact: from segment_decode; NULL for an unmatched line, which only moves the clock. */
+void segment_add(struct segment *s, const struct envelope *line, const struct fact *fact, const struct line_ref *ref);
 /* The lines handed in so far go away: whatever must be kept is copied. Call it before a block is reused. */
 void segment_release(struct segment *s);
 

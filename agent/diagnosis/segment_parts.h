@@ -46,6 +46,8 @@ struct noise_count {
 
 enum noise_kind { NOISE_STATUS, NOISE_RENEGOTIATE, NOISE_RVAL, NOISE_KINDS };
 
+#define RECENT_HOSTS 64
+
 struct segment {
     bool left_known;
     struct year_hint year;
@@ -54,6 +56,7 @@ struct segment {
     size_t host_count, host_capacity;
     uint32_t *host_index; /* [string number of the name] -> host + 1; 0: none */
     size_t host_index_size;
+    uint32_t recent[RECENT_HOSTS]; /* hosts of lines before, by their name's last byte and length */
     uint32_t nameless;    /* host of lines without one, + 1; 0: none */
     struct slots *slots;
     struct peer *peers;

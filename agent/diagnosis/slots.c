@@ -5,11 +5,10 @@
 
 #include <stdlib.h>
 
-/* Slots lie in chunks so that they never move while the table grows. */
-#define CHUNK 256
+#define CHUNK SLOTS_CHUNK
 
 struct slots {
-    struct slot **chunks;
+    struct slots_chunks chunks;
     size_t chunk_count, chunk_capacity;
     uint32_t used, spare; /* first never used; head of the list of spare ones */
     uint32_t *index;      /* open addressing; SLOT_NONE is free */
@@ -42,20 +41,15 @@ void slots_free(struct slots *t)
     if (!t)
         return;
     for (size_t i = 0; i < t->chunk_count; i++)
-        free(t->chunks[i]);
-    free(t->chunks);
+        free(t->chunks.chunk[i]);
+    free(t->chunks.chunk);
     free(t->index);
     free(t);
 }
 
-struct slot *slots_at(struct slots *t, uint32_t n)
-{
-    return &t->chunks[n / CHUNK][n % CHUNK];
-}
-
 static const struct attempt *attempt_at(const struct slots *t, uint32_t n)
 {
-    return &t->chunks[n / CHUNK][n % CHUNK].a;
+    return &t->chunks.chunk[n / CHUNK][n % CHUNK].a;
 }
 
 size_t slots_count(const struct slots *t)
@@ -102,8 +96,8 @@ uint32_t slots_add(struct slots *t, uint32_t host, uint32_t pid, uint32_t tid)
         t->spare = slots_at(t, n)->newer;
     } else {
         if (t->used == t->chunk_count * CHUNK) {
-            t->chunks = mem_grow(t->chunks, &t->chunk_capacity, t->chunk_count + 1, sizeof *t->chunks);
-            t->chunks[t->chunk_count++] = mem_zalloc(CHUNK, sizeof **t->chunks);
+            t->chunks.chunk = mem_grow(t->chunks.chunk, &t->chunk_capacity, t->chunk_count + 1, sizeof *t->chunks.chunk);
+            t->chunks.chunk[t->chunk_count++] = mem_zalloc(CHUNK, sizeof **t->chunks.chunk);
         }
         n = t->used++;
     }

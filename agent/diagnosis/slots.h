@@ -36,7 +36,16 @@ uint32_t slots_find(const struct slots *t, uint32_t host, uint32_t pid, uint32_t
 /* A new slot, not yet in any order; its content but the key in `a` is undefined. */
 uint32_t slots_add(struct slots *t, uint32_t host, uint32_t pid, uint32_t tid);
 void slots_remove(struct slots *t, struct slot_order *o, uint32_t n);
-struct slot *slots_at(struct slots *t, uint32_t n);
+
+/* Slots lie in chunks so that they never move while the table grows. */
+#define SLOTS_CHUNK 256
+struct slots_chunks { /* the first member of struct slots */
+    struct slot **chunk;
+};
+static inline struct slot *slots_at(struct slots *t, uint32_t n)
+{
+    return &((struct slots_chunks *)t)->chunk[n / SLOTS_CHUNK][n % SLOTS_CHUNK];
+}
 size_t slots_count(const struct slots *t);
 
 #define SLOT_ORDER_EMPTY ((struct slot_order){ SLOT_NONE, SLOT_NONE })

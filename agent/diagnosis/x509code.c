@@ -43,7 +43,8 @@
     X(37, ERR_INVALID_NON_CA, "invalid non-CA certificate (has CA markings)", OTHER)                                   \
     X(38, ERR_PROXY_PATH_LENGTH_EXCEEDED, "proxy path length constraint exceeded", OTHER)                              \
     X(39, ERR_KEYUSAGE_NO_DIGITAL_SIGNATURE, "key usage does not include digital signature", OTHER)                    \
-    X(40, ERR_PROXY_CERTIFICATES_NOT_ALLOWED, "proxy certificates not allowed, please set the appropriate flag", OTHER) \
+    X(40, ERR_PROXY_CERTIFICATES_NOT_ALLOWED, "proxy certificates not allowed, please set the appropriate flag",       \
+        OTHER)                                                                                                         \
     X(41, ERR_INVALID_EXTENSION, "invalid or inconsistent certificate extension", OTHER)                               \
     X(42, ERR_INVALID_POLICY_EXTENSION, "invalid or inconsistent certificate policy extension", OTHER)                 \
     X(43, ERR_NO_EXPLICIT_POLICY, "no explicit policy", OTHER)                                                         \
@@ -80,7 +81,8 @@
     X(74, ERR_OCSP_VERIFY_FAILED, "OCSP verification failed", OTHER)                                                   \
     X(75, ERR_OCSP_CERT_UNKNOWN, "OCSP unknown cert", OTHER)                                                           \
     X(76, ERR_UNSUPPORTED_SIGNATURE_ALGORITHM, "Cannot find certificate signature algorithm", OTHER)                   \
-    X(77, ERR_SIGNATURE_ALGORITHM_MISMATCH, "subject signature algorithm and issuer public key algorithm mismatch", OTHER) \
+    X(77, ERR_SIGNATURE_ALGORITHM_MISMATCH, "subject signature algorithm and issuer public key algorithm mismatch",    \
+        OTHER)                                                                                                         \
     X(78, ERR_SIGNATURE_ALGORITHM_INCONSISTENCY, "cert info signature and signature algorithm mismatch", OTHER)        \
     X(79, ERR_INVALID_CA, "invalid CA certificate", OTHER)                                                             \
     X(80, ERR_PATHLEN_INVALID_FOR_NON_CA, "Path length invalid for non-CA cert", OTHER)                                \
@@ -101,6 +103,12 @@
 
 static const struct x509_code codes[] = {
 #define X(number, name, text, class) [number] = { number, "X509_V_" #name, text, X509_CLASS_##class },
+    X509_CODES(X)
+#undef X
+};
+
+static const uint8_t lengths[] = {
+#define X(number, name, text, class) [number] = sizeof(text) - 1,
     X509_CODES(X)
 #undef X
 };
@@ -140,45 +148,61 @@ static bool begins(struct slice text, struct slice with)
     return true;
 }
 
-struct search {
-    struct slice text;
-    int whole; /* number whose words these are; -1 */
-    int cut;   /* number whose words begin so, -1: none; several: ambiguous is set */
-    bool ambiguous;
-};
-
-static void compare(struct search *s, int number, const char *words)
+static struct slice words_of(int number)
 {
-    struct slice known = slice_of(words);
-    if (!begins(known, s->text))
-        return;
-    if (known.n == s->text.n && s->whole < 0)
-        s->whole = number;
-    if (s->cut >= 0 && s->cut != number)
-        s->ambiguous = true;
-    s->cut = number;
+    return (struct slice){ codes[number].text, lengths[number] };
 }
 
-/* -1 when the words are not known. */
-static int number_of(struct slice text)
+/* The number whose words these are, all of them; -1. */
+static int whole(struct slice text)
 {
-    struct search s = { .text = text, .whole = -1, .cut = -1 };
     for (int i = 0; i < CODES; i++)
-        compare(&s, i, codes[i].text);
+        if (lengths[i] == text.n && begins(words_of(i), text))
+            return i;
     for (size_t i = 0; i < sizeof other_words / sizeof *other_words; i++)
-        compare(&s, other_words[i].number, other_words[i].text);
-    if (s.whole >= 0)
-        return s.whole;
-    return text.n >= LEAST_BEGINNING && !s.ambiguous ? s.cut : -1;
+        if (strlen(other_words[i].text) == text.n && begins(slice_of(other_words[i].text), text))
+            return other_words[i].number;
+    return -1;
+}
+
+/* The only number whose words begin so; -1 when there is none, or another. */
+static int cut(struct slice text)
+{
+    int found = -1;
+    if (text.n < LEAST_BEGINNING)
+        return -1;
+    for (int i = 0; i < CODES; i++)
+        if (begins(words_of(i), text)) {
+            if (found >= 0)
+                return -1;
+            found = i;
+        }
+    for (size_t i = 0; i < sizeof other_words / sizeof *other_words; i++)
+        if (begins(slice_of(other_words[i].text), text)) {
+            if (found >= 0 && found != other_words[i].number)
+                return -1;
+            found = other_words[i].number;
+        }
+    return found;
+}
+
+static int number_of(int printed, struct slice text)
+{
+    /* as it nearly always is: number and words belong together */
+    if (printed >= 0 && printed < CODES && lengths[printed] == text.n && begins(words_of(printed), text))
+        return printed;
+    int found = whole(text);
+    return found >= 0 ? found : cut(text);
 }
 
 struct x509_code x509_code_read(int number, struct slice text)
 {
     text = slice_trim(text);
-    int known = text.n ? number_of(text) : -1;
+    int known = text.n ? number_of(number, text) : -1;
     if (known < 0)
         known = number;
     if (known >= 0 && known < CODES)
         return codes[known];
-    return (struct x509_code){ number, "X509_V_ERR_UNKNOWN", "unknown certificate verification error", X509_CLASS_OTHER };
+    return (
+        struct x509_code){ number, "X509_V_ERR_UNKNOWN", "unknown certificate verification error", X509_CLASS_OTHER };
 }

@@ -3,273 +3,292 @@
 
 #include "agent/report/jsonparts.h"
 
-#include "base/mem.h"
+#include "agent/report/jsonwrite.h"
 
-#include <jansson.h>
-#include <stdlib.h>
-
-/* jansson reports out of memory by NULL; with our allocator it aborts as everywhere else. */
-static json_t *object(bool lines, const char *type)
+static struct json begin(struct buf *b, bool lines, const char *type)
 {
-    json_set_alloc_funcs(mem_alloc, free);
-    json_t *o = json_object();
-    if (lines)
-        json_object_set_new(o, "type", json_string(type));
-    return o;
+    struct json j = { .b = b };
+    json_open(&j, '{');
+    if (lines) {
+        json_key(&j, "type");
+        json_text(&j, slice_of(type));
+    }
+    return j;
 }
 
-static void put(json_t *o, const char *key, json_t *value)
+static void put_number(struct json *j, const char *key, uint64_t n)
 {
-    json_object_set_new(o, key, value ? value : json_null());
+    json_key(j, key);
+    json_number(j, n);
+}
+
+static void put_bool(struct json *j, const char *key, bool value)
+{
+    json_key(j, key);
+    json_bool(j, value);
 }
 
 /* Text from outside; NULL is null. */
-static json_t *text(const char *s)
+static void put_text(struct json *j, const char *key, const char *s)
 {
-    if (!s)
-        return json_null();
-    struct buf b = { 0 };
-    buf_utf8(&b, slice_of(s));
-    json_t *value = json_stringn(b.p ? b.p : "", b.n);
-    buf_clear(&b);
-    return value;
+    json_key(j, key);
+    if (s)
+        json_text(j, slice_of(s));
+    else
+        json_null(j);
 }
 
-static json_t *text_or_null(const char *s)
+static void put_text_or_null(struct json *j, const char *key, const char *s)
 {
-    return text(s && s[0] ? s : NULL);
+    put_text(j, key, s && s[0] ? s : NULL);
 }
 
-static json_t *number(uint64_t n)
-{
-    return json_integer(n > INT64_MAX ? INT64_MAX : (json_int_t)n);
-}
-
-static json_t *time_or_null(civil t)
+static void put_time(struct json *j, const char *key, civil t)
 {
     char out[CIVIL_TEXT];
-    return t == CIVIL_NONE ? json_null() : json_string(civil_text(t, out));
+    put_text(j, key, t == CIVIL_NONE ? NULL : civil_text(t, out));
 }
 
-static json_t *role(enum role r)
+static void put_role(struct json *j, enum role r)
 {
-    return r == ROLE_UNKNOWN ? json_null() : json_string(role_name(r));
+    put_text(j, "role", r == ROLE_UNKNOWN ? NULL : role_name(r));
 }
 
-static int append(const char *bytes, size_t n, void *data)
-{
-    buf_put(data, bytes, n);
-    return 0;
-}
-
-static void dump(struct buf *b, json_t *o)
-{
-    json_dump_callback(o, append, b, JSON_COMPACT | JSON_ENSURE_ASCII);
-    json_decref(o);
-}
-
-static json_t *totals(const struct diagnosis *d)
+static void put_totals(struct json *j, const struct diagnosis *d)
 {
     const struct totals *t = &d->totals;
-    json_t *o = json_object(), *severities = json_object();
-    put(o, "bytes", number(t->bytes));
-    put(o, "lines", number(t->lines));
-    put(o, "sftunneld_lines", number(t->sftunneld));
-    put(o, "unmatched_sftunneld_lines", number(t->unmatched));
-    put(o, "undecided_sftunneld_lines", number(t->undecided));
-    put(o, "events", number(t->events));
-    put(o, "attempts", number(t->attempts));
-    put(o, "unattributed_attempts", number(t->unattributed));
-    put(o, "peers", number(d->finding_count));
-    put(o, "attempts_of_peers_over_cap", number(d->peers_over_cap));
+    json_open(j, '{');
+    put_number(j, "bytes", t->bytes);
+    put_number(j, "lines", t->lines);
+    put_number(j, "sftunneld_lines", t->sftunneld);
+    put_number(j, "unmatched_sftunneld_lines", t->unmatched);
+    put_number(j, "undecided_sftunneld_lines", t->undecided);
+    put_number(j, "events", t->events);
+    put_number(j, "attempts", t->attempts);
+    put_number(j, "unattributed_attempts", t->unattributed);
+    put_number(j, "peers", d->finding_count);
+    put_number(j, "attempts_of_peers_over_cap", d->peers_over_cap);
+    json_key(j, "by_severity");
+    json_open(j, '{');
     for (int s = SEVERITY_OK; s <= SEVERITY_CRITICAL; s++)
-        put(severities, severity_name((enum severity)s), number(t->by_severity[s]));
-    put(o, "by_severity", severities);
-    return o;
+        put_number(j, severity_name((enum severity)s), t->by_severity[s]);
+    json_close(j, '}');
+    json_close(j, '}');
 }
 
 void jsonparts_head(struct buf *b, const struct casefile *c, const struct diagnosis *d, bool lines)
 {
-    json_t *o = object(lines, "summary"), *by = json_object();
-    put(o, "schema", json_string(JSONPARTS_SCHEMA));
-    put(by, "name", json_string(PACKAGE_NAME));
-    put(by, "version", json_string(PACKAGE_VERSION));
-    put(o, "generated_by", by);
-    put(o, "at_risk", json_boolean(d->at_risk));
-    put(o, "prohibition", text(d->at_risk ? verdict_prohibition : NULL));
-    put(o, "interrupted", json_boolean(c->interrupted));
-    if (lines)
-        put(o, "totals", totals(d));
-    dump(b, o);
+    struct json j = begin(b, lines, "summary");
+    put_text(&j, "schema", JSONPARTS_SCHEMA);
+    json_key(&j, "generated_by");
+    json_open(&j, '{');
+    put_text(&j, "name", PACKAGE_NAME);
+    put_text(&j, "version", PACKAGE_VERSION);
+    json_close(&j, '}');
+    put_bool(&j, "at_risk", d->at_risk);
+    put_text(&j, "prohibition", d->at_risk ? verdict_prohibition : NULL);
+    put_bool(&j, "interrupted", c->interrupted);
+    if (lines) {
+        json_key(&j, "totals");
+        put_totals(&j, d);
+    }
+    json_close(&j, '}');
 }
 
 void jsonparts_totals(struct buf *b, const struct diagnosis *d)
 {
-    json_set_alloc_funcs(mem_alloc, free);
-    dump(b, totals(d));
+    struct json j = { .b = b };
+    put_totals(&j, d);
 }
 
-static json_t *year(const struct source *s)
+static void put_year(struct json *j, const struct source *s)
 {
-    if (s->basis == YEAR_NONE)
-        return json_null();
-    json_t *o = json_object();
-    put(o, "value", json_integer(s->year));
-    put(o, "basis", json_string(year_basis_name(s->basis)));
-    return o;
+    json_key(j, "year");
+    if (s->basis == YEAR_NONE) {
+        json_null(j);
+        return;
+    }
+    json_open(j, '{');
+    put_number(j, "value", (uint64_t)(s->year > 0 ? s->year : 0));
+    put_text(j, "basis", year_basis_name(s->basis));
+    json_close(j, '}');
 }
 
 void jsonparts_source(struct buf *b, const struct casefile *c, size_t index, bool lines)
 {
     const struct source *s = &c->sources[index];
-    json_t *o = object(lines, "source");
+    struct json j = begin(b, lines, "source");
     if (lines)
-        put(o, "index", number(index));
-    put(o, "path", text(s->path));
-    put(o, "kind", json_string(source_kind_name(s->kind)));
-    put(o, "unit", s->unit == UNIT_NONE ? json_null() : number(s->unit));
-    put(o, "host", text_or_null(s->host));
-    put(o, "role", role(s->role));
-    put(o, "bytes", number(s->bytes));
-    put(o, "lines", number(s->lines));
-    put(o, "sftunneld_lines", number(s->sftunneld));
-    put(o, "unmatched_sftunneld_lines", number(s->unmatched));
-    put(o, "undecided_sftunneld_lines", number(s->undecided));
-    put(o, "events", number(s->events));
-    put(o, "first", time_or_null(s->first));
-    put(o, "last", time_or_null(s->last));
-    put(o, "year", year(s));
-    put(o, "partial", json_boolean(s->partial));
-    dump(b, o);
+        put_number(&j, "index", index);
+    put_text(&j, "path", s->path);
+    put_text(&j, "kind", source_kind_name(s->kind));
+    json_key(&j, "unit");
+    if (s->unit == UNIT_NONE)
+        json_null(&j);
+    else
+        json_number(&j, s->unit);
+    put_text_or_null(&j, "host", s->host);
+    put_role(&j, s->role);
+    put_number(&j, "bytes", s->bytes);
+    put_number(&j, "lines", s->lines);
+    put_number(&j, "sftunneld_lines", s->sftunneld);
+    put_number(&j, "unmatched_sftunneld_lines", s->unmatched);
+    put_number(&j, "undecided_sftunneld_lines", s->undecided);
+    put_number(&j, "events", s->events);
+    put_time(&j, "first", s->first);
+    put_time(&j, "last", s->last);
+    put_year(&j, s);
+    put_bool(&j, "partial", s->partial);
+    json_close(&j, '}');
 }
 
 /* The place where something was read: indexes for the document, and the path for those who see one line only. */
-static void put_place(json_t *o, const struct casefile *c, uint32_t source, uint64_t line, bool lines)
+static void put_place(struct json *j, const struct casefile *c, uint32_t source, uint64_t line, bool lines)
 {
     bool known = source < c->source_count;
-    put(o, "source", known ? number(source) : json_null());
+    json_key(j, "source");
+    if (known)
+        json_number(j, source);
+    else
+        json_null(j);
     if (lines)
-        put(o, "path", known ? text(c->sources[source].path) : json_null());
-    put(o, "line", line ? number(line) : json_null());
+        put_text(j, "path", known ? c->sources[source].path : NULL);
+    json_key(j, "line");
+    if (line)
+        json_number(j, line);
+    else
+        json_null(j);
 }
 
-static json_t *evidence(const struct casefile *c, const struct finding *f, bool lines)
+static void put_evidence(struct json *j, const struct casefile *c, const struct finding *f, bool lines)
 {
-    json_t *list = json_array();
+    json_key(j, "evidence");
+    json_open(j, '[');
     for (size_t i = 0; i < f->evidence_count; i++) {
         const struct evidence *e = &f->evidence[i];
-        json_t *o = json_object();
-        put_place(o, c, e->source, e->line, lines);
-        put(o, "text", text_or_null(e->text));
-        put(o, "means", text_or_null(e->means));
-        put(o, "for", json_boolean(e->supports));
-        json_array_append_new(list, o);
+        json_open(j, '{');
+        put_place(j, c, e->source, e->line, lines);
+        put_text_or_null(j, "text", e->text);
+        put_text_or_null(j, "means", e->means);
+        put_bool(j, "for", e->supports);
+        json_close(j, '}');
     }
-    return list;
+    json_close(j, ']');
 }
 
-static json_t *attempts(const struct finding *f)
+static void put_attempts(struct json *j, const struct finding *f)
 {
-    json_t *o = json_object(), *outcomes = json_object();
+    json_key(j, "attempts");
+    json_open(j, '{');
+    put_number(j, "total", f->attempts);
+    json_key(j, "outcomes");
+    json_open(j, '{');
     for (size_t i = 0; i < f->outcome_count; i++)
-        put(outcomes, f->outcomes[i].name, number(f->outcomes[i].count));
-    put(o, "total", number(f->attempts));
-    put(o, "outcomes", outcomes);
-    return o;
+        put_number(j, f->outcomes[i].name, f->outcomes[i].count);
+    json_close(j, '}');
+    json_close(j, '}');
 }
 
-static json_t *verdict(const struct finding *f)
+static void put_verdict(struct json *j, const struct finding *f)
 {
     const struct verdict_info *v = verdict_info(f->verdict);
-    json_t *o = json_object();
-    put(o, "id", json_string(v->id));
-    put(o, "name", json_string(v->name));
-    put(o, "severity", json_string(severity_name(f->severity)));
-    put(o, "confidence", json_string(confidence_name(f->confidence)));
-    return o;
+    json_key(j, "verdict");
+    json_open(j, '{');
+    put_text(j, "id", v->id);
+    put_text(j, "name", v->name);
+    put_text(j, "severity", severity_name(f->severity));
+    put_text(j, "confidence", confidence_name(f->confidence));
+    json_close(j, '}');
 }
 
-static json_t *joined(const struct diagnosis *d, uint32_t index)
+static void put_joined(struct json *j, const struct diagnosis *d, uint32_t index)
 {
-    if (index >= d->finding_count)
-        return json_null();
-    json_t *o = json_object();
-    put(o, "peer", number(index));
-    put(o, "host", text_or_null(d->findings[index].host));
-    put(o, "address", text_or_null(d->findings[index].address));
-    return o;
+    json_key(j, "joined");
+    if (index >= d->finding_count) {
+        json_null(j);
+        return;
+    }
+    json_open(j, '{');
+    put_number(j, "peer", index);
+    put_text_or_null(j, "host", d->findings[index].host);
+    put_text_or_null(j, "address", d->findings[index].address);
+    json_close(j, '}');
 }
 
 void jsonparts_peer(struct buf *b, const struct casefile *c, const struct diagnosis *d, size_t index, bool lines)
 {
     const struct finding *f = &d->findings[index];
-    json_t *o = object(lines, "peer"), *observer = json_object();
+    struct json j = begin(b, lines, "peer");
     if (lines)
-        put(o, "index", number(index));
-    put(observer, "host", text_or_null(f->host));
-    put(observer, "role", role(f->role));
-    put(observer, "role_inferred", json_boolean(f->role_inferred));
-    put(o, "observer", observer);
-    put(o, "address", text_or_null(f->address));
-    put(o, "uuid", text_or_null(f->uuid));
-    put(o, "name", text_or_null(f->name));
-    put(o, "attempts", attempts(f));
-    put(o, "first", time_or_null(f->first));
-    put(o, "last", time_or_null(f->last));
-    put(o, "failing_since", time_or_null(f->failing_since));
-    put(o, "last_success", time_or_null(f->last_success));
-    put(o, "verdict", verdict(f));
-    put(o, "summary", text(f->summary));
-    put(o, "ca_uuid", text_or_null(f->ca_uuid));
-    put(o, "evidence", evidence(c, f, lines));
-    put(o, "missing", text_or_null(f->missing));
-    put(o, "next", text_or_null(f->next));
-    put(o, "joined", joined(d, f->joined));
-    dump(b, o);
+        put_number(&j, "index", index);
+    json_key(&j, "observer");
+    json_open(&j, '{');
+    put_text_or_null(&j, "host", f->host);
+    put_role(&j, f->role);
+    put_bool(&j, "role_inferred", f->role_inferred);
+    json_close(&j, '}');
+    put_text_or_null(&j, "address", f->address);
+    put_text_or_null(&j, "uuid", f->uuid);
+    put_text_or_null(&j, "name", f->name);
+    put_attempts(&j, f);
+    put_time(&j, "first", f->first);
+    put_time(&j, "last", f->last);
+    put_time(&j, "failing_since", f->failing_since);
+    put_time(&j, "last_success", f->last_success);
+    put_verdict(&j, f);
+    put_text(&j, "summary", f->summary);
+    put_text_or_null(&j, "ca_uuid", f->ca_uuid);
+    put_evidence(&j, c, f, lines);
+    put_text_or_null(&j, "missing", f->missing);
+    put_text_or_null(&j, "next", f->next);
+    put_joined(&j, d, f->joined);
+    json_close(&j, '}');
 }
 
 void jsonparts_noise(struct buf *b, const struct casefile *c, const struct noise *n, bool lines)
 {
-    json_t *o = object(lines, "noise");
-    put(o, "means", text(n->means));
-    put(o, "lines", number(n->lines));
-    json_t *first = json_object();
-    put_place(first, c, n->source, n->line, lines);
-    put(first, "text", text(n->text));
-    put(o, "first", first);
-    dump(b, o);
+    struct json j = begin(b, lines, "noise");
+    put_text(&j, "means", n->means);
+    put_number(&j, "lines", n->lines);
+    json_key(&j, "first");
+    json_open(&j, '{');
+    put_place(&j, c, n->source, n->line, lines);
+    put_text(&j, "text", n->text);
+    json_close(&j, '}');
+    json_close(&j, '}');
 }
 
 void jsonparts_problem(struct buf *b, const struct problem *p, bool lines)
 {
-    json_t *o = object(lines, "problem");
-    put(o, "path", text(p->path));
-    put(o, "text", text(p->text));
-    put(o, "count", number(p->count));
-    dump(b, o);
+    struct json j = begin(b, lines, "problem");
+    put_text(&j, "path", p->path);
+    put_text(&j, "text", p->text);
+    put_number(&j, "count", p->count);
+    json_close(&j, '}');
 }
 
-static json_t *list(const char *const *items)
+static void put_list(struct json *j, const char *key, const char *const *items)
 {
-    json_t *a = json_array();
+    json_key(j, key);
+    json_open(j, '[');
     for (; *items; items++)
-        json_array_append_new(a, text(*items));
-    return a;
+        json_text(j, slice_of(*items));
+    json_close(j, ']');
 }
 
 void jsonparts_verdict(struct buf *b, enum verdict_id id)
 {
     const struct verdict_info *v = verdict_info(id);
-    json_t *o = object(false, NULL);
-    put(o, "id", json_string(v->id));
-    put(o, "name", json_string(v->name));
-    put(o, "severity", json_string(severity_name(v->severity)));
-    put(o, "title", text(v->title));
-    put(o, "meaning", text(v->meaning));
-    put(o, "causes", list(v->causes));
-    put(o, "confirm", list(v->confirm));
-    put(o, "refute", list(v->refute));
-    put(o, "next", list(v->next));
-    put(o, "references", list(v->references));
-    dump(b, o);
+    struct json j = begin(b, false, NULL);
+    put_text(&j, "id", v->id);
+    put_text(&j, "name", v->name);
+    put_text(&j, "severity", severity_name(v->severity));
+    put_text(&j, "title", v->title);
+    put_text(&j, "meaning", v->meaning);
+    put_list(&j, "causes", v->causes);
+    put_list(&j, "confirm", v->confirm);
+    put_list(&j, "refute", v->refute);
+    put_list(&j, "next", v->next);
+    put_list(&j, "references", v->references);
+    json_close(&j, '}');
 }

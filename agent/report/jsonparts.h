@@ -2,7 +2,7 @@
 /*
  * The objects of the JSON outputs, one at a time: json.c and ndjson.c only put frames around them. Each function
  * appends one compact object, ASCII only (so that no terminal escape and no bidirectional control survives), without a
- * newline. Keys stand in a fixed order; what is not known is null. The only module of this room that knows jansson.
+ * newline. Keys stand in a fixed order; what is not known is null.
  */
 #ifndef AGENT_REPORT_JSONPARTS_H
 #define AGENT_REPORT_JSONPARTS_H

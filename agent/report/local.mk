@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 noinst_LIBRARIES += libreport.a
-libreport_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 libreport_a_SOURCES = \
 	%reldir%/formats.h \
 	%reldir%/json.c \
 	%reldir%/jsonparts.c %reldir%/jsonparts.h \
+	%reldir%/jsonwrite.c %reldir%/jsonwrite.h \
 	%reldir%/layout.c %reldir%/layout.h \
 	%reldir%/ndjson.c \
 	%reldir%/report.c %reldir%/report.h \
 	%reldir%/text.c \
 	%reldir%/textfindings.c %reldir%/textfindings.h \
 	%reldir%/texttable.c %reldir%/texttable.h
-REPORT_LIBS = $(JANSSON_LIBS)
+REPORT_LIBS =

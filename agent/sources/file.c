@@ -249,13 +249,31 @@ static enum err_code live_read(struct stream *s, char *p, size_t n, size_t *got,
     }
 }
 
+enum err_code file_use(struct file *f, int *fd, struct err *e)
+{
+    enum err_code code = ERR_OK;
+    pthread_mutex_lock(&f->lock);
+    if (f->fd < 0)
+        code = reopen(f, e);
+    if (code == ERR_OK)
+        f->readers++;
+    *fd = f->fd;
+    pthread_mutex_unlock(&f->lock);
+    return code;
+}
+
+void file_unuse(struct file *f)
+{
+    pthread_mutex_lock(&f->lock);
+    f->readers--;
+    close_if_unread(f);
+    pthread_mutex_unlock(&f->lock);
+}
+
 static void part_close(struct stream *s)
 {
     struct part *r = (struct part *)s;
-    pthread_mutex_lock(&r->file->lock);
-    r->file->readers--;
-    close_if_unread(r->file);
-    pthread_mutex_unlock(&r->file->lock);
+    file_unuse(r->file);
     file_unref(r->file);
     free(r);
 }
@@ -265,14 +283,9 @@ static const struct stream_ops live_ops = { .read = live_read, .close = part_clo
 
 enum err_code file_stream(struct file *f, uint64_t from, uint64_t to, struct stream **out, struct err *e)
 {
-    enum err_code code = ERR_OK;
+    int fd;
+    enum err_code code = file_use(f, &fd, e);
     *out = NULL;
-    pthread_mutex_lock(&f->lock);
-    if (f->fd < 0)
-        code = reopen(f, e);
-    if (code == ERR_OK)
-        f->readers++;
-    pthread_mutex_unlock(&f->lock);
     if (code != ERR_OK)
         return code;
     struct part *r = mem_zalloc(1, sizeof *r);

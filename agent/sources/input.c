@@ -263,7 +263,7 @@ enum err_code input_read(const char *const *paths, size_t count, const struct in
     enum err_code code = pool_new(n, &pool, e);
     if (code == ERR_OK) {
         struct logs_context x = { .c = c, .rules = o->rules, .pool = pool, .belts = j.r.belts, .workers = n,
-            .base_year = o->base_year };
+            .base_year = o->base_year, .on_line = o->on_line, .line_data = o->line_data };
         j.r.logs = logs_new(&x);
         int os = pthread_create(&thread, NULL, run, &j);
         if (os)

@@ -26,6 +26,9 @@ struct input_options {
     /* Called from the calling thread about ten times a second while it waits; NULL: not wanted. */
     void (*on_progress)(void *data, const struct input_progress *p);
     void *data;
+    /* As in struct logstream_options, but called from the threads that read, several at once; NULL: not wanted. */
+    void (*on_line)(void *data, enum match_result result, const struct envelope *line, const struct event *ev);
+    void *line_data;
 };
 
 /*

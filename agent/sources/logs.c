@@ -117,6 +117,8 @@ static void make_pieces(struct logs *l, struct log *g, size_t count, bool left_k
             .every_line = g->kind == SOURCE_COMMS,
             .left_known = left_known && i == 0,
             .year = g->year,
+            .on_line = l->x.on_line,
+            .data = l->x.line_data,
         };
         p->file = file_ref(g->file);
         p->pool = l->x.pool;

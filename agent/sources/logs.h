@@ -20,6 +20,8 @@ struct logs_context {
     struct belts *belts;
     unsigned workers;
     int base_year;
+    void (*on_line)(void *data, enum match_result result, const struct envelope *line, const struct event *ev);
+    void *line_data;
 };
 
 /* Where one lies and what is known of it. */

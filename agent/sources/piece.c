@@ -2,6 +2,7 @@
 #include "agent/sources/piece.h"
 
 #include "agent/sources/detect.h"
+#include "agent/sources/mapped.h"
 #include "agent/sources/unwrap.h"
 #include "base/caps.h"
 #include "base/mem.h"
@@ -100,6 +101,20 @@ static void read_belt(struct piece *p, struct logstream *ls)
     belt_close(b);
 }
 
+static void on_block(void *data, const char *p, size_t n)
+{
+    logstream_feed(data, p, n);
+}
+
+/* A part of a file that is known to be plain is looked at where it lies, without a copy. */
+static bool read_mapped(struct piece *p, struct logstream *ls)
+{
+    bool usable = false;
+    if (p->plain && mapped_feed(p->file, p->from, p->to, on_block, ls, &usable, &p->err) != ERR_OK)
+        return true;
+    return usable;
+}
+
 void piece_run(struct task *t)
 {
     struct piece *p = (struct piece *)t;
@@ -107,7 +122,7 @@ void piece_run(struct task *t)
     struct stream *s;
     if (p->belt)
         read_belt(p, ls);
-    else if (file_stream(p->file, p->from, p->to, &s, &p->err) == ERR_OK)
+    else if (!read_mapped(p, ls) && file_stream(p->file, p->from, p->to, &s, &p->err) == ERR_OK)
         read_stream(p, ls, s);
     p->segment = logstream_finish(ls, &p->counts);
     atomic_store_explicit(&p->done, true, memory_order_release);

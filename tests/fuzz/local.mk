@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # X_fuzz.c is a target. Built with replay.c it is a test that hands it tests/fuzz/corpus/X and tests/fuzz/crashes/X; with
 # --enable-fuzzer (and CC=clang) it is a libFuzzer program: tests/fuzz/X_fuzz CORPUS-DIR. See CONTRIBUTING.
-FUZZ_TARGETS = tests/fuzz/envelope_fuzz tests/fuzz/bundle_fuzz
-check_PROGRAMS += $(FUZZ_TARGETS)
 if ENABLE_FUZZER
 FUZZ_REPLAY =
 FUZZ_LINK = -fsanitize=fuzzer
@@ -12,13 +10,21 @@ FUZZ_LINK =
 TESTS += $(FUZZ_TARGETS)
 endif
 FUZZ_RULES_LIBS = librules.a libbase.a $(RULES_LIBS)
+FUZZ_TARGETS =
+check_PROGRAMS += $(FUZZ_TARGETS)
+EXTRA_DIST += %reldir%/replay.c %reldir%/corpus
 
+FUZZ_TARGETS += tests/fuzz/envelope_fuzz
 tests_fuzz_envelope_fuzz_SOURCES = %reldir%/envelope_fuzz.c %reldir%/fuzz.h $(FUZZ_REPLAY)
 tests_fuzz_envelope_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 tests_fuzz_envelope_fuzz_LDADD = $(FUZZ_RULES_LIBS)
 
+FUZZ_TARGETS += tests/fuzz/pack_fuzz
+tests_fuzz_pack_fuzz_SOURCES = %reldir%/pack_fuzz.c %reldir%/fuzz.h $(FUZZ_REPLAY)
+tests_fuzz_pack_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_pack_fuzz_LDADD = $(FUZZ_RULES_LIBS)
+
+FUZZ_TARGETS += tests/fuzz/bundle_fuzz
 tests_fuzz_bundle_fuzz_SOURCES = %reldir%/bundle_fuzz.c %reldir%/fuzz.h $(FUZZ_REPLAY)
 tests_fuzz_bundle_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 tests_fuzz_bundle_fuzz_LDADD = libsources.a libdiagnosis.a $(SOURCES_LIBS) $(FUZZ_RULES_LIBS)
-
-EXTRA_DIST += %reldir%/replay.c %reldir%/corpus

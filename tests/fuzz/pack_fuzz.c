@@ -14,9 +14,11 @@ static const char *const lines[] = {
     "Sep 20 04:10:47 h SF-IMS[50792]: [51982] sftunneld:sf_ssl [ERROR] err 10:certificate has expired",
     "Sep 20 03:14:23 h SF-IMS[1504]: [4171] sftunneld:sf_ssl [WARN] establishConnectionUtil: SSL handshake failed: "
     "error:14094415:SSL routines:ssl3_read_bytes:sslv3 alert certificate expired",
-    "Sep 20 03:14:23 h SF-IMS[1504]: [4171] sftunneld:sf_ssl [INFO] establishConnectionUtil: Failed to connect using SSL to: "
+    "Sep 20 03:14:23 h SF-IMS[1504]: [4171] sftunneld:sf_ssl [INFO] establishConnectionUtil: Failed to connect using "
+    "SSL to: "
     "'10.10.21.10'",
-    "Sep 20 04:10:47 h SF-IMS[50792]: [51982] sfmgr:sfmanager [INFO] aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab",
+    "Sep 20 04:10:47 h SF-IMS[50792]: [51982] sfmgr:sfmanager [INFO] "
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab",
     "Sep 20 04:10:47 h SF-IMS[1]: [2] a:b [INFO]",
     "2024-09-20 04:10:47 HMAC verification reached timeout",
     "err 10:certificate has expired",

@@ -159,11 +159,11 @@ def stopped(folder, value):
 
 # ---- for people ----
 
-def in_terminal(*args, env=None):
+def in_terminal(*args, env=None, cwd=None):
     """What the program writes when its standard output is a terminal."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
-    child, argv = tap.start(*args, stdout=theirs, env={"TERM": "xterm-256color", **(env or {})})
+    child, argv = tap.start(*args, stdout=theirs, cwd=cwd, env={"TERM": "xterm-256color", **(env or {})})
     os.close(theirs)
     out = b""
     while True:
@@ -193,7 +193,7 @@ def colour(folder):
 @tap.test
 def width(folder):
     """no line is wider than the terminal"""
-    out = in_terminal("analyze", "--color", "never", os.path.join(CASES, "outcomes-ftd/ftd.log")).decode()
+    out = in_terminal("analyze", "--color", "never", "ftd.log", cwd=os.path.join(CASES, "outcomes-ftd")).decode()
     table = [line.rstrip("\r") for line in out.split("\n")]
     wide = [line for line in table if len(line) > 100 and "SF-IMS" not in line]  # quoted lines are not folded
     assert not wide, wide[:3]

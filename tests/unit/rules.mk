@@ -8,9 +8,12 @@ tests_unit_test_scan_SOURCES = %reldir%/test_scan.c
 tests_unit_test_scan_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_scan_LDADD = librules.a libbase.a $(CMOCKA_LIBS)
 
-RULES_TESTS = tests/unit/test_pack tests/unit/test_prefix tests/unit/test_rules
+RULES_TESTS = tests/unit/test_alike tests/unit/test_pack tests/unit/test_prefix tests/unit/test_rules
 check_PROGRAMS += $(RULES_TESTS)
 TESTS += $(RULES_TESTS)
+tests_unit_test_alike_SOURCES = %reldir%/test_alike.c
+tests_unit_test_alike_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_alike_LDADD = librules.a libbase.a $(CMOCKA_LIBS)
 tests_unit_test_pack_SOURCES = %reldir%/test_pack.c
 tests_unit_test_pack_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_pack_LDADD = librules.a libbase.a $(RULES_LIBS) $(CMOCKA_LIBS)

@@ -65,9 +65,11 @@ static void dump_peer(struct buf *b, const struct segment *s, struct peer *p, bo
         for (size_t k = 0; k < w->proof_count; k++)
             dump_proof(b, &w->proof[k], lines);
     }
-    for (size_t i = 0; i < p->sample_count; i++)
-        buf_printf(b, "  #%llu %s %u/%d\n", (unsigned long long)p->samples[i].sequence,
-            civil_text(p->samples[i].time, t[0]), p->samples[i].what.type, p->samples[i].what.number);
+    const struct sample *samples;
+    size_t count = peer_samples(p, &samples);
+    for (size_t i = 0; i < count; i++)
+        buf_printf(b, "  #%llu %s %u/%d\n", (unsigned long long)samples[i].sequence, civil_text(samples[i].time, t[0]),
+            samples[i].what.type, samples[i].what.number);
 }
 
 void segment_dump(struct buf *b, const struct segment *s, bool lines)

@@ -14,7 +14,7 @@ static const struct {
     { "event", "event" },
     { "evnt", "event" },
     { "EVENT", "event" },
-    { "evetn", "event" },  /* a swap is one step */
+    { "evetn", "event" }, /* a swap is one step */
     { "lveel", "level" },
     { "mathc", "match" },
     { "example", "examples" },
@@ -25,7 +25,7 @@ static const struct {
     { "x", NULL },
     { "", NULL },
     { "something else", NULL },
-    { "mea", NULL },       /* two of five */
+    { "mea", NULL }, /* two of five */
     { "meas", "means" },
 };
 

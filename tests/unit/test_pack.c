@@ -11,11 +11,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define ENV   "Sep 20 04:10:47 h SF-IMS[1]: [2] sftunneld:sf_ssl [INFO] "
-#define TAIL  "    examples:\n      - line: '" ENV "err 1:x'\n        gives: { code: '1', text: x }\n    counterexamples:\n      - '" ENV "x'\n"
+#define ENV "Sep 20 04:10:47 h SF-IMS[1]: [2] sftunneld:sf_ssl [INFO] "
+#define TAIL                                                                                                           \
+    "    examples:\n      - line: '" ENV                                                                               \
+    "err 1:x'\n        gives: { code: '1', text: x }\n    counterexamples:\n      - '" ENV "x'\n"
 #define MATCH "    match: '^err (?<code>\\d+):(?<text>.*)$'\n"
-#define HEAD  "pack: p\nrules:\n  - id: a\n"
-#define RULE  HEAD "    event: verify_failed\n" MATCH TAIL
+#define HEAD "pack: p\nrules:\n  - id: a\n"
+#define RULE HEAD "    event: verify_failed\n" MATCH TAIL
 
 static const struct {
     const char *yaml;
@@ -24,7 +26,8 @@ static const struct {
 } rows[] = {
     { RULE, NULL, NULL },
     { "version: 1.2\ndescription: d\n" RULE, NULL, NULL },
-    { "{pack: p, rules: [{id: a, event: info, match: x, examples: [{line: '" ENV "x'}], counterexamples: [y]}]}", NULL, NULL },
+    { "{pack: p, rules: [{id: a, event: info, match: x, examples: [{line: '" ENV "x'}], counterexamples: [y]}]}", NULL,
+        NULL },
     { "# only a comment\n", "t:1:1", "empty" },
     { "", "t:1:1", "empty" },
     { "just words", "t:1:1", "no rule pack" },
@@ -42,20 +45,24 @@ static const struct {
     { HEAD "    event: info\n    zzzzzz: 1\n" MATCH TAIL, "t:5:5:", "a rule has no key 'zzzzzz'" },
     { HEAD MATCH TAIL, "t:3:5:", "a rule needs the key 'event'" },
     { HEAD "    event: info\n" TAIL, "t:3:5:", "a rule needs the key 'match'" },
-    { HEAD "    event: info\n    match: x\n    examples:\n      - line: '" ENV "x'\n", "t:3:5:", "needs the key 'counterexamples'" },
-    { HEAD "    event: info\n    match: x\n    examples:\n      - lin: x\n    counterexamples: [y]\n", "t:7:9:",
-        "an example has no key 'lin'; did you mean 'line'?" },
-    { HEAD "    event: info\n    match: x\n    examples:\n      - gives: {}\n    counterexamples: [y]\n", "t:7:9:",
-        "an example needs the key 'line'" },
-    { HEAD "    event: info\n    match: x\n    examples:\n      - line: x\n        gives: { adress: x }\n    counterexamples: [y]\n",
+    { HEAD "    event: info\n    match: x\n    examples:\n      - line: '" ENV "x'\n",
+        "t:3:5:", "needs the key 'counterexamples'" },
+    { HEAD "    event: info\n    match: x\n    examples:\n      - lin: x\n    counterexamples: [y]\n",
+        "t:7:9:", "an example has no key 'lin'; did you mean 'line'?" },
+    { HEAD "    event: info\n    match: x\n    examples:\n      - gives: {}\n    counterexamples: [y]\n",
+        "t:7:9:", "an example needs the key 'line'" },
+    { HEAD "    event: info\n    match: x\n    examples:\n      - line: x\n        gives: { adress: x }\n    "
+           "counterexamples: [y]\n",
         "t:8:18:", "'gives' has no key 'adress'; did you mean 'address'?" },
     { HEAD "    event: info\n    id: b\n" MATCH TAIL, "t:5:5:", "the key 'id' is already said in line 3" },
     { "pack: p\n? [a, b]\n: c\n", "t:2:3:", "a key is a word" },
     { "pack: p\n<<: {a: b}\n", "t:2:1:", "no key '<<'" },
     /* words */
-    { HEAD "    event: verify_faild\n" MATCH TAIL, "t:4:12:", "there is no event 'verify_faild'; did you mean 'verify_failed'?" },
+    { HEAD "    event: verify_faild\n" MATCH TAIL,
+        "t:4:12:", "there is no event 'verify_faild'; did you mean 'verify_failed'?" },
     { HEAD "    event: xyzzy\n" MATCH TAIL, "t:4:12:", "there is no event 'xyzzy'" },
-    { HEAD "    event: info\n    level: EROR\n" MATCH TAIL, "t:5:12:", "there is no level 'EROR'; did you mean 'ERROR'?" },
+    { HEAD "    event: info\n    level: EROR\n" MATCH TAIL,
+        "t:5:12:", "there is no level 'EROR'; did you mean 'ERROR'?" },
     { "pack: p\nrules:\n  - id: 'a b'\n    event: info\n" MATCH TAIL, "t:3:9:", "'a b' is no id" },
     { HEAD "    event: info\n    process: 'sftunneld:'\n" MATCH TAIL, "t:5:14:", "is no process" },
     { HEAD "    event: info\n    process: s\n" MATCH TAIL, "t:5:14:", "is no process" },
@@ -68,27 +75,42 @@ static const struct {
     { HEAD "    event: info\n    match: \"ab(c\"\n" TAIL, "t:5:12:", "missing closing parenthesis" },
     { HEAD "    event: info\n    match: |\n      ab(c\n" TAIL, "t:5:12:", "missing closing parenthesis" },
     { HEAD "    event: info\n    match: '\xc3\xa9\xc3\xa9(c'\n" TAIL, "t:5:17:", "missing closing parenthesis" },
-    { HEAD "    event: info\n    match: 'a(?<adress>x)'\n" TAIL, "t:5:17:", "no field 'adress' that a group could capture; did you mean 'address'?" },
+    { HEAD "    event: info\n    match: 'a(?<adress>x)'\n" TAIL,
+        "t:5:17:", "no field 'adress' that a group could capture; did you mean 'address'?" },
     { HEAD "    event: info\n    match: '(*UTF)a'\n" TAIL, "t:5:", "UTF" },
     { HEAD "    event: info\n    match: 'a\\C'\n" TAIL, "t:5:", "\\C" },
-    { HEAD "    event: verify_failed\n    match: '^err (?<code>\\d+)'\n" TAIL, "t:5:12:", "needs the field 'text', but the pattern of 'a' has no group (?<text>...)" },
+    { HEAD "    event: verify_failed\n    match: '^err (?<code>\\d+)'\n" TAIL,
+        "t:5:12:", "needs the field 'text', but the pattern of 'a' has no group (?<text>...)" },
     /* examples */
-    { HEAD "    event: info\n    match: '^er:'\n" TAIL, "t:7:15:", "the example doesn't match the pattern of 'a': err 1:x" },
+    { HEAD "    event: info\n    match: '^er:'\n" TAIL,
+        "t:7:15:", "the example doesn't match the pattern of 'a': err 1:x" },
     { HEAD "    event: info\n    match: 'rr'\n" TAIL, "t:7:15:", "doesn't match" },
-    { HEAD "    event: info\n    module: m\n    match: 'err'\n" TAIL, "t:8:15:", "from the module 'sf_ssl', the rule asks for 'm'" },
-    { HEAD "    event: info\n    process: sfmgr\n    match: 'err'\n" TAIL, "t:8:15:", "from the process 'sftunneld', the rule asks for 'sfmgr'" },
-    { HEAD "    event: info\n    level: WARN\n    match: 'err'\n" TAIL, "t:8:15:", "has the level 'INFO', the rule asks for 'WARN'" },
-    { HEAD "    event: info\n    match: 'err'\n    examples:\n      - line: 'err'\n    counterexamples: [x]\n", "t:7:15:", "process: any" },
+    { HEAD "    event: info\n    module: m\n    match: 'err'\n" TAIL,
+        "t:8:15:", "from the module 'sf_ssl', the rule asks for 'm'" },
+    { HEAD "    event: info\n    process: sfmgr\n    match: 'err'\n" TAIL,
+        "t:8:15:", "from the process 'sftunneld', the rule asks for 'sfmgr'" },
+    { HEAD "    event: info\n    level: WARN\n    match: 'err'\n" TAIL,
+        "t:8:15:", "has the level 'INFO', the rule asks for 'WARN'" },
+    { HEAD "    event: info\n    match: 'err'\n    examples:\n      - line: 'err'\n    counterexamples: [x]\n",
+        "t:7:15:", "process: any" },
     { HEAD "    event: info\n    match: 'err'\n" TAIL, "t:8:24:", "the example of 'a' gives no field 'code'" },
-    { HEAD "    event: info\n    match: 'err (?<code>\\d+):(?<text>.*)(?<status>$)'\n" TAIL, "t:8:16:", "also gives status: ''" },
-    { HEAD "    event: info\n    match: 'err (?<code>\\d+)(?<text>.*)$'\n" TAIL, "t:8:35:", "gives text: ':x', not 'x'" },
-    { HEAD "    event: verify_failed\n    match: 'err(?: (?<code>\\d+))?(?<text>.*)$'\n    examples:\n      - line: '" ENV "errx'\n        gives: { text: x }\n    counterexamples: [y]\n",
+    { HEAD "    event: info\n    match: 'err (?<code>\\d+):(?<text>.*)(?<status>$)'\n" TAIL,
+        "t:8:16:", "also gives status: ''" },
+    { HEAD "    event: info\n    match: 'err (?<code>\\d+)(?<text>.*)$'\n" TAIL,
+        "t:8:35:", "gives text: ':x', not 'x'" },
+    { HEAD
+        "    event: verify_failed\n    match: 'err(?: (?<code>\\d+))?(?<text>.*)$'\n    examples:\n      - line: '" ENV
+        "errx'\n        gives: { text: x }\n    counterexamples: [y]\n",
         "t:7:15:", "gives no 'code', which event 'verify_failed' needs" },
-    { RULE "  - id: b\n    event: info\n    match: 'err'\n    examples:\n      - line: '" ENV "err 2:x'\n    counterexamples: [y]\n",
+    { RULE "  - id: b\n    event: info\n    match: 'err'\n    examples:\n      - line: '" ENV
+           "err 2:x'\n    counterexamples: [y]\n",
         "t:15:15:", "the example of 'b' is taken by 'a', which stands before it" },
-    { HEAD "    event: verify_failed\n" MATCH "    examples:\n      - line: '" ENV "err 1:x'\n        gives: { code: '1', text: x }\n    counterexamples:\n      - x\n      - '" ENV "err 2:y'\n",
+    { HEAD "    event: verify_failed\n" MATCH "    examples:\n      - line: '" ENV
+           "err 1:x'\n        gives: { code: '1', text: x }\n    counterexamples:\n      - x\n      - '" ENV
+           "err 2:y'\n",
         "t:11:9:", "the counter-example of 'a' matches it" },
-    { HEAD "    event: info\n    match: '(?:x+)+(?:x+)+(?:x+)+(?:x+)+[yz]'\n    examples:\n      - line: '" ENV "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'\n    counterexamples: [y]\n",
+    { HEAD "    event: info\n    match: '(?:x+)+(?:x+)+(?:x+)+(?:x+)+[yz]'\n    examples:\n      - line: '" ENV
+           "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'\n    counterexamples: [y]\n",
         "t:7:15:", "takes too long" },
     /* YAML */
     { "pack: p\nrules: &a\n  - *a\n", "t:2:8:", "anchors and aliases" },
@@ -99,7 +121,9 @@ static const struct {
     { "pack: [[[[[[[[[[[[[[x]]]]]]]]]]]]]]\n", "t:1:14:", "nested more than 8 deep" },
     { "pack: 'p\n", "t:", "no valid YAML" },
     { "pack: p\n\tx: y\n", "t:", "no valid YAML" },
-    { "pack: p\nrules: a\xff" "b\n", "t:2:9:", "no valid YAML" },
+    { "pack: p\nrules: a\xff"
+      "b\n",
+        "t:2:9:", "no valid YAML" },
     { "pack: p\n%\n", "t:2:2:", "no valid YAML" },
 };
 
@@ -110,9 +134,10 @@ static void what_is_wrong_is_said_with_its_place(void **state)
         struct rules *r = NULL;
         struct err e = { .text = "" };
         enum err_code rc = rules_load_text("t", slice_of(rows[i].yaml), &r, &e);
-        bool fine = rows[i].place ? rc == ERR_CONFIG && !r && strncmp(e.text, rows[i].place, strlen(rows[i].place)) == 0 &&
-                                        strstr(e.text, rows[i].words)
-                                  : rc == ERR_OK && r;
+        bool fine = rows[i].place
+                        ? rc == ERR_CONFIG && !r && strncmp(e.text, rows[i].place, strlen(rows[i].place)) == 0 &&
+                              strstr(e.text, rows[i].words)
+                        : rc == ERR_OK && r;
         if (!fine)
             fail_msg("row %zu\n%s\nwanted %s %s\ngot %s", i, rows[i].yaml, rows[i].place ? rows[i].place : "success",
                 rows[i].words ? rows[i].words : "", e.text);
@@ -134,8 +159,8 @@ static void put_rules(struct buf *b, int count, const char *process)
     for (int i = 0; i < count; i++) {
         buf_printf(b, "  - {id: r%d, event: info, match: 'x%dx', ", i, i);
         if (process)
-            buf_printf(b, "process: %s%d, examples: [{line: 'Sep 20 04:10:47 h SF-IMS[1]: [2] %s%d:m x%dx'}]", process, i,
-                process, i, i);
+            buf_printf(b, "process: %s%d, examples: [{line: 'Sep 20 04:10:47 h SF-IMS[1]: [2] %s%d:m x%dx'}]", process,
+                i, process, i, i);
         else
             buf_printf(b, "examples: [{line: '" ENV "x%dx'}]", i);
         buf_puts(b, ", counterexamples: [y]}\n");

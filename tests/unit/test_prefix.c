@@ -161,7 +161,8 @@ static void tree_says_what_a_search_says(void **state)
             struct tree_numbers got = tree_find(t, s);
             size_t at = 0;
             for (uint16_t want = 0; want < ITEMS / 2; want++) {
-                bool fits = slice_starts(s, slice_of(beginning[2 * want])) || slice_starts(s, slice_of(beginning[2 * want + 1]));
+                bool fits = slice_starts(s, slice_of(beginning[2 * want])) ||
+                            slice_starts(s, slice_of(beginning[2 * want + 1]));
                 if (fits) {
                     assert_true(at < got.n);
                     assert_int_equal(got.p[at++], want);

@@ -59,9 +59,12 @@ static void say(struct rules_matcher *m, struct slice line, struct buf *b)
 
 /* The lines of the vendor's documents, and those known by hearsay, with everything that they tell. */
 static const char *const rows[][2] = {
-    { SSL "[INFO] Initiating IPv4 connection to 10.10.200.31:8305/tcp", "connecting address=10.10.200.31 port=8305 family=4" },
-    { SSL "[INFO] Initiating IPv6 connection to 2001:db8::31:8305/tcp", "connecting address=2001:db8::31 port=8305 family=6" },
-    { SSL "[INFO] Wait to connect to 8305 (IPv4): 10.10.200.31", "connect_wait address=10.10.200.31 port=8305 family=4" },
+    { SSL "[INFO] Initiating IPv4 connection to 10.10.200.31:8305/tcp",
+        "connecting address=10.10.200.31 port=8305 family=4" },
+    { SSL "[INFO] Initiating IPv6 connection to 2001:db8::31:8305/tcp",
+        "connecting address=2001:db8::31 port=8305 family=6" },
+    { SSL "[INFO] Wait to connect to 8305 (IPv4): 10.10.200.31",
+        "connect_wait address=10.10.200.31 port=8305 family=4" },
     { SSL "[INFO] Connected to 10.10.200.31 from resolved_ip_list (port 8305) (IPv4)",
         "tcp_connected address=10.10.200.31 port=8305 family=4" },
     { SSL "[ERROR] -Error with certificate at depth: 1", "certificate_depth depth=1" },
@@ -82,35 +85,43 @@ static const char *const rows[][2] = {
     { SSL "[ERROR] SSL_renegotiate error: 1: error:00000001:lib(0)::reason(1)", "renegotiate_failed" },
     { SSL "[ERROR] SSL_renegotiate error: 1: error:0A000152:SSL routines::unsafe legacy renegotiation disabled",
         "ssl_error error=0A000152 reason=unsafe legacy renegotiation disabled" },
-    { SSL "[ERROR] establishConnectionUtil: SSL_renegotiate error: 1: error:00000001:lib(0)::reason(1)", "renegotiate_failed" },
+    { SSL "[ERROR] establishConnectionUtil: SSL_renegotiate error: 1: error:00000001:lib(0)::reason(1)",
+        "renegotiate_failed" },
     { SSL "[ERROR] Connect:SSL handshake failed", "handshake_failed" },
     { SSL "[ERROR] Connect: SSL handshake failed", "handshake_failed" },
     { SSL "[ERROR] SSL handshake failed", "handshake_failed" },
     { SSL "[WARN] establishConnectionUtil: SSL handshake failed", "handshake_failed" },
     { SSL "[WARN] SSL Verification status: certificate has expired", "verify_status text=certificate has expired" },
-    { SSL "[WARN] Connect: SSL Verification status: certificate has expired", "verify_status text=certificate has expired" },
+    { SSL "[WARN] Connect: SSL Verification status: certificate has expired",
+        "verify_status text=certificate has expired" },
     { SSL "[INFO] VERIFY ssl_verify_callback_initial ok=1!", "verify_callback status=1" },
     { SSL "[WARN] establishConnectionUtil: SSL Verification status: ok", "verify_status text=ok" },
-    { SSL "[WARN] establishConnectionUtil: SSL handshake failed: error:14094415:SSL routines:ssl3_read_bytes:sslv3 alert "
-          "certificate expired",
+    { SSL
+        "[WARN] establishConnectionUtil: SSL handshake failed: error:14094415:SSL routines:ssl3_read_bytes:sslv3 alert "
+        "certificate expired",
         "ssl_error error=14094415 reason=sslv3 alert certificate expired" },
-    { SSL "[WARN] establishConnectionUtil: SSL handshake failed: error:14094415:SSL routines:SSL3_READ_BYTES:sslv3 alert "
-          "certificate expired",
+    { SSL
+        "[WARN] establishConnectionUtil: SSL handshake failed: error:14094415:SSL routines:SSL3_READ_BYTES:sslv3 alert "
+        "certificate expired",
         "ssl_error error=14094415 reason=sslv3 alert certificate expired" },
     { SSL "[WARN] SSL handshake failed: error:0A000415:SSL routines::sslv3 alert certificate expired",
         "ssl_error error=0A000415 reason=sslv3 alert certificate expired" },
     { SSL "[WARN] SSL handshake failed: error:0A000418:SSL routines::tlsv1 alert unknown "
           "ca:ssl/record/rec_layer_s3.c:1543:SSL alert number 48",
         "ssl_error error=0A000418 reason=tlsv1 alert unknown ca" },
-    { SSL "[WARN] SSL handshake failed: error:1416F086:SSL routines:tls_process_server_certificate:certificate verify failed",
+    { SSL "[WARN] SSL handshake failed: error:1416F086:SSL routines:tls_process_server_certificate:certificate verify "
+          "failed",
         "ssl_error error=1416F086 reason=certificate verify failed" },
     { SSL "[WARN] SSL handshake failed: error:00000001:lib(0):func(0):reason(1)", "handshake_failed" },
     { SSL "[WARN] SSL handshake failed: tlsv1 alert decrypt error", "alert_received reason=tlsv1 alert decrypt error" },
     { SSL "[WARN] SSL handshake failed: tlsv13 alert certificate required",
         "alert_received reason=tlsv13 alert certificate required" },
-    { SSL "[WARN] SSL handshake failed: tlsv1 unsupported extension", "alert_received reason=tlsv1 unsupported extension" },
-    { SSL "[WARN] SSL handshake failed: unexpected eof while reading", "handshake_failed reason=unexpected eof while reading" },
-    { SSL "[INFO] establishConnectionUtil: Failed to connect using SSL to: '10.10.21.10'", "connect_failed address=10.10.21.10" },
+    { SSL "[WARN] SSL handshake failed: tlsv1 unsupported extension",
+        "alert_received reason=tlsv1 unsupported extension" },
+    { SSL "[WARN] SSL handshake failed: unexpected eof while reading",
+        "handshake_failed reason=unexpected eof while reading" },
+    { SSL "[INFO] establishConnectionUtil: Failed to connect using SSL to: '10.10.21.10'",
+        "connect_failed address=10.10.21.10" },
     { SSL "[ERROR] establishSSLConnection: Unable to connect with both threads:", "both_failed" },
     { SSL "[ERROR] establishSSLConnection: ret_accept status : Too many levels of symbolic links",
         "status_noise reason=Too many levels of symbolic links" },
@@ -119,13 +130,15 @@ static const char *const rows[][2] = {
     { SSL "[ERROR] establishSSLConnection: iret_connect status: Success", "status_noise reason=Success" },
     { SSL "[ERROR] establishSSLConnection: Failed connecting with SSL to using to: '10.10.21.10' rval[40]",
         "attempt_failed address=10.10.21.10 status=40" },
-    { SSL "[ERROR] establishSSLConnection: Failed connecting with SSL to using to: '10.10.21.10' rval[40] *CA cert from FMC",
+    { SSL "[ERROR] establishSSLConnection: Failed connecting with SSL to using to: '10.10.21.10' rval[40] *CA cert "
+          "from FMC",
         "attempt_failed address=10.10.21.10 status=40" },
     { SSL "[ERROR] establishSSLConnection: Failed connecting with SSL to using to: '10.10.21.1", "-" },
     { FTD "sfmgr:sfmanager [INFO] Established connection to sftunnel for peer 10.62.148.75 (fd 6)",
         "established address=10.62.148.75" },
     { "Established connection to sftunnel for peer 192.168.10.40", "established address=192.168.10.40" },
-    { SSL "[ERROR] Unable to set Post Handshake Auth SSL context: SSL_verify_client_post_handshake:extension not received",
+    { SSL "[ERROR] Unable to set Post Handshake Auth SSL context: SSL_verify_client_post_handshake:extension not "
+          "received",
         "post_handshake_auth reason=extension not received" },
     { SSL "[ERROR] Unable to set Post Handshake Auth SSL context: error:0A000117:SSL routines::extension not received",
         "post_handshake_auth error=0A000117 reason=extension not received" },
@@ -133,11 +146,13 @@ static const char *const rows[][2] = {
     { SSL "[ERROR] Failed to add services", "reload_failed" },
     { FTD "sftunneld:sf_peers [INFO] Peer FTD-7 needs re-connect", "reconnect name=FTD-7" },
     { FTD "sftunneld:sf_peers [INFO] Peer 10.62.148.75 needs re-connection", "reconnect address=10.62.148.75" },
-    { "2024-09-20 04:10:47 HMAC verification reached timeout", "disconnected reason=HMAC verification reached timeout" },
+    { "2024-09-20 04:10:47 HMAC verification reached timeout",
+        "disconnected reason=HMAC verification reached timeout" },
     { SSL "[WARN] HMAC verification reached timeout", "disconnected reason=HMAC verification reached timeout" },
     { "2024-09-20 04:10:47 something ShutDownPeer 10.1.2.3", "disconnected address=10.1.2.3 reason=ShutDownPeer" },
     { FTD "sftunneld:stream_file [INFO] stream_src=/var/sf/cloud_download/full_bcdb_rep_X.X.bin", "info" },
-    { FTD "sftunneld:stream_file [INFO] Initiated fstream task pushing /var/sf/x.bin to " UUID ", task_id 449", "alive uuid=" UUID },
+    { FTD "sftunneld:stream_file [INFO] Initiated fstream task pushing /var/sf/x.bin to " UUID ", task_id 449",
+        "alive uuid=" UUID },
     { FTD "sftunneld:stream_file [INFO] Opened file '/var/sf/x.bin'", "info" },
     { FTD "sftunneld:stream_file [ERROR] Failed to push /var/sf/x.bin to " UUID, "-" },
     { "peer " UUID " did not reply at /ngfw/usr/local/sf/bin/sftunnel_status.pl line 309.", "rpc_failed uuid=" UUID },
@@ -150,24 +165,32 @@ static const char *const rows[][2] = {
     { SSL "[INFO] Connect to 2001:db8::75 failed on port 8305 socket 11 (No route to host)",
         "tcp_failed address=2001:db8::75 port=8305 reason=No route to host" },
     { SSL "[WARN] Unable to connect to 10.62.148.75", "connect_given_up address=10.62.148.75" },
-    { FTD "sftunneld:sf_connections [INFO] Unable to connect to peer '10.62.148.75'", "connect_given_up address=10.62.148.75" },
-    { FTD "sftunneld:sf_channel [INFO] >> ChannelState do_dataio_for_heartbeat peer 10.62.148.75 / channelA / CONTROL [ msgSock "
+    { FTD "sftunneld:sf_connections [INFO] Unable to connect to peer '10.62.148.75'",
+        "connect_given_up address=10.62.148.75" },
+    { FTD "sftunneld:sf_channel [INFO] >> ChannelState do_dataio_for_heartbeat peer 10.62.148.75 / channelA / CONTROL "
+          "[ msgSock "
           "& ssl_context ] <<",
         "established address=10.62.148.75 channel=channelA" },
-    { SSL "[INFO] establishConnectionUtil: Connected using SSL to: '10.62.148.42'", "established address=10.62.148.42" },
+    { SSL "[INFO] establishConnectionUtil: Connected using SSL to: '10.62.148.42'",
+        "established address=10.62.148.42" },
     { FTD "sftunneld:sf_peers [INFO] Peer 10.62.148.75 needs a single connection", "info address=10.62.148.75" },
     { FTD "sftunneld:sf_peers [INFO] Peer 10.62.148.75 needs the second connection", "info address=10.62.148.75" },
     { FTD "sftunneld:sf_peers [INFO] Using a 20 entry queue for 10.62.148.75 - 8104", "info address=10.62.148.75" },
-    { SSL "[INFO] Connect to 10.62.148.75 on port 8305 - management0", "connect_device address=10.62.148.75 port=8305" },
-    { SSL "[INFO] Initiate IPv4 connection to 10.62.148.75 (via management0)", "connect_initiate address=10.62.148.75 family=4" },
-    { SSL "[INFO] Accepted IPv4 connection from 10.62.148.42:53198/tcp", "accepted address=10.62.148.42 port=53198 family=4" },
+    { SSL "[INFO] Connect to 10.62.148.75 on port 8305 - management0",
+        "connect_device address=10.62.148.75 port=8305" },
+    { SSL "[INFO] Initiate IPv4 connection to 10.62.148.75 (via management0)",
+        "connect_initiate address=10.62.148.75 family=4" },
+    { SSL "[INFO] Accepted IPv4 connection from 10.62.148.42:53198/tcp",
+        "accepted address=10.62.148.42 port=53198 family=4" },
     { SSL "[INFO] reconnect to peer '10.62.148.75' in 12 seconds", "reconnect address=10.62.148.75 seconds=12" },
     { SSL "[ERROR] Connect: Failed to connect to '10.62.148.75' : Connection refused",
         "tcp_failed address=10.62.148.75 reason=Connection refused" },
     { SSL "[ERROR] Connect: Failed to connect to 10.62.148.75:8305: Connection timed out",
         "tcp_failed address=10.62.148.75 reason=Connection timed out" },
-    { FTD "sftunneld:ssl_mac [WARN] FTD(sensor) 10.62.148.247 send unmatched md5 hash", "auth_failed address=10.62.148.247" },
-    { FTD "sftunneld:ssl_mac [WARN] FMC(manager) 10.62.148.247 send unmatched md5 hash", "auth_failed address=10.62.148.247" },
+    { FTD "sftunneld:ssl_mac [WARN] FTD(sensor) 10.62.148.247 send unmatched md5 hash",
+        "auth_failed address=10.62.148.247" },
+    { FTD "sftunneld:ssl_mac [WARN] FMC(manager) 10.62.148.247 send unmatched md5 hash",
+        "auth_failed address=10.62.148.247" },
     { SSL "[WARN] Accept: Failed to authenticate peer '10.62.148.42'", "auth_failed address=10.62.148.42" },
     { FTD "sftunneld:sf_heartbeat [INFO] anything", "info" },
     { FTD "sftunneld:control_services [INFO] anything", "info" },
@@ -264,7 +287,7 @@ static void about_the_shipped_pack(void **state)
 /* ---- small packs ---- */
 
 #define RULE(id, event, more, match, example, counter)                                                                 \
-    "  - id: " id "\n    event: " event "\n" more "    match: '" match "'\n    examples:\n" example                     \
+    "  - id: " id "\n    event: " event "\n" more "    match: '" match "'\n    examples:\n" example                    \
     "    counterexamples:\n      - '" counter "'\n"
 #define EXAMPLE(line) "      - line: '" line "'\n"
 #define ENV "Sep 20 04:10:47 h SF-IMS[1]: [2] sftunneld:sf_ssl [INFO] "
@@ -297,12 +320,12 @@ static void the_first_rule_wins(void **state)
     (void)state;
     /* with a beginning, without one, with several: the order in the pack decides */
     struct rules *r = load("pack: p\nrules:\n" RULE("b", "info", "", "abc.*end", EXAMPLE(ENV "abc end"), ENV "abc")
-            RULE("a", "info", "", ".*end", EXAMPLE(ENV "xend"), ENV "x")
-            RULE("c", "info", "", "^(?:ab|x)c?", EXAMPLE(ENV "abc"), ENV "zz")
-            RULE("d", "info", "    module: other\n", "w", EXAMPLE("Sep 20 04:10:47 h SF-IMS[1]: [2] sftunneld:other w"), ENV "w")
-            RULE("e", "info", "    level: ERROR\n", "y", EXAMPLE("Sep 20 04:10:47 h SF-IMS[1]: [2] sftunneld:m [ERROR] y"), ENV "y")
-            RULE("any", "info", "    process: any\n", "(?i)FREE", EXAMPLE("free"), "fre")
-            RULE("empty", "info", "", "$", EXAMPLE("Sep 20 04:10:47 h SF-IMS[1]: [2] sftunneld:m [ERROR]"), ENV "t"));
+            RULE("a", "info", "", ".*end", EXAMPLE(ENV "xend"), ENV "x") RULE(
+                "c", "info", "", "^(?:ab|x)c?", EXAMPLE(ENV "abc"), ENV "zz") RULE("d", "info", "    module: other\n",
+                "w", EXAMPLE("Sep 20 04:10:47 h SF-IMS[1]: [2] sftunneld:other w"), ENV "w") RULE("e", "info",
+                "    level: ERROR\n", "y", EXAMPLE("Sep 20 04:10:47 h SF-IMS[1]: [2] sftunneld:m [ERROR] y"), ENV "y")
+                RULE("any", "info", "    process: any\n", "(?i)FREE", EXAMPLE("free"), "fre") RULE("empty", "info", "",
+                    "$", EXAMPLE("Sep 20 04:10:47 h SF-IMS[1]: [2] sftunneld:m [ERROR]"), ENV "t"));
     expect_rule(r, ENV "abc end", "b");
     expect_rule(r, ENV "ab end", "a");
     expect_rule(r, ENV "abc", "c");
@@ -317,12 +340,10 @@ static void the_first_rule_wins(void **state)
     rules_free(r);
 }
 
-/* A pattern that explodes is cut short: neither yes nor no, and nobody waits. */
-static void limits_make_undecided(void **state)
+/* A pattern that explodes is cut short, with JIT and without: neither yes nor no, and nobody waits. */
+static void undecided_soon(const char *yaml)
 {
-    (void)state;
-    struct rules *r = load("pack: p\nrules:\n" RULE("slow", "info", "", "^(?:a+)+(?:a+)+(?:a+)+[bc]$", EXAMPLE(ENV "aaab"), ENV "x")
-            RULE("later", "info", "", "^a", EXAMPLE(ENV "ax"), ENV "x"));
+    struct rules *r = load(yaml);
     struct rules_matcher *m = rules_matcher_new(r);
     struct buf b = { 0 };
     struct envelope envelope;
@@ -343,10 +364,32 @@ static void limits_make_undecided(void **state)
     buf_clear(&b);
 }
 
+static void limits_make_undecided(void **state)
+{
+    (void)state;
+    undecided_soon("pack: p\nrules:\n" RULE("slow", "info", "", "^(?:a+)+(?:a+)+(?:a+)+[bc]$", EXAMPLE(ENV "aaab"),
+        ENV "x") RULE("later", "info", "", "^a", EXAMPLE(ENV "ax"), ENV "x"));
+    undecided_soon("pack: p\nrules:\n" RULE("slow", "info", "", "(*NO_JIT)^(?:a+)+(?:a+)+(?:a+)+[bc]$",
+        EXAMPLE(ENV "aaab"), ENV "x") RULE("later", "info", "", "^a", EXAMPLE(ENV "ax"), ENV "x"));
+}
+
+/* Where there is no JIT the same comes out. */
+static void without_jit(void **state)
+{
+    (void)state;
+    struct rules *r = load("pack: p\nrules:\n" RULE("a", "verify_status", "", "(*NO_JIT)^a(?<text>.+)z$",
+        "      - line: '" ENV "abz'\n        gives: { text: b }\n", ENV "x"));
+    assert_false(rules_jit(r));
+    expect_rule(r, ENV "axyz", "a");
+    expect_rule(r, ENV "az", NULL);
+    rules_free(r);
+}
+
 static void bytes_are_bytes(void **state)
 {
     (void)state;
-    struct rules *r = load("pack: p\nrules:\n" RULE("b", "verify_status", "", "^a(?<text>.+)z$", "      - line: '" ENV "a?z'\n        gives: { text: '?' }\n", ENV "x"));
+    struct rules *r = load("pack: p\nrules:\n" RULE("b", "verify_status", "", "^a(?<text>.+)z$",
+        "      - line: '" ENV "a?z'\n        gives: { text: '?' }\n", ENV "x"));
     struct rules_matcher *m = rules_matcher_new(r);
     struct buf b = { 0 }, said = { 0 };
     buf_puts(&b, ENV "a");
@@ -396,9 +439,11 @@ static void later_packs_override_and_add(void **state)
     struct err e = { .text = "" };
     const char *const paths[] = { folder };
     (void)state;
-    put("20-b.yaml", "pack: second\nrules:\n" RULE("verify-error", "info", "    means: second\n", "err", EXAMPLE(ENV "err"), ENV "x"));
-    put("10-a.yaml", "pack: first\nrules:\n" RULE("verify-error", "info", "    means: first\n", "err", EXAMPLE(ENV "err"), ENV "x")
-            RULE("own", "info", "    process: mydaemon\n", "hello", EXAMPLE("Sep 20 04:10:47 h SF-IMS[1]: [2] mydaemon:m [INFO] hello"), ENV "hello"));
+    put("20-b.yaml", "pack: second\nrules:\n" RULE(
+                         "verify-error", "info", "    means: second\n", "err", EXAMPLE(ENV "err"), ENV "x"));
+    put("10-a.yaml", "pack: first\nrules:\n" RULE("verify-error", "info", "    means: first\n", "err",
+                         EXAMPLE(ENV "err"), ENV "x") RULE("own", "info", "    process: mydaemon\n", "hello",
+                         EXAMPLE("Sep 20 04:10:47 h SF-IMS[1]: [2] mydaemon:m [INFO] hello"), ENV "hello"));
     put("ignored.txt", "no pack at all");
     put(".hidden.yaml", "no pack at all");
     if (rules_load(true, paths, 1, &r, &e) != ERR_OK)
@@ -464,6 +509,7 @@ int main(void)
         cmocka_unit_test(about_the_shipped_pack),
         cmocka_unit_test(the_first_rule_wins),
         cmocka_unit_test(limits_make_undecided),
+        cmocka_unit_test(without_jit),
         cmocka_unit_test(bytes_are_bytes),
         cmocka_unit_test_setup_teardown(later_packs_override_and_add, make_folder, NULL),
         cmocka_unit_test_setup_teardown(unreadable_paths_are_named, NULL, drop_folder),

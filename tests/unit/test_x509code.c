@@ -23,7 +23,8 @@ static const struct {
     { 9, "certificate is not yet valid or the system clock is incorrect", 9, "X509_V_ERR_CERT_NOT_YET_VALID",
         X509_CLASS_NOT_YET_VALID },
     { 7, "certificate signature failure", 7, "X509_V_ERR_CERT_SIGNATURE_FAILURE", X509_CLASS_CA_MISMATCH },
-    { 30, "authority and subject key identifier mismatch", 30, "X509_V_ERR_AKID_SKID_MISMATCH", X509_CLASS_CA_MISMATCH },
+    { 30, "authority and subject key identifier mismatch", 30, "X509_V_ERR_AKID_SKID_MISMATCH",
+        X509_CLASS_CA_MISMATCH },
     { 2, "unable to get issuer certificate", 2, "X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT", X509_CLASS_UNKNOWN_CA },
     { 20, "unable to get local issuer certificate", 20, "X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
         X509_CLASS_UNKNOWN_CA },
@@ -38,8 +39,10 @@ static const struct {
     /* both spellings of two releases; the shorter text is the whole of one and the beginning of the other */
     { 18, "self signed certificate", 18, "X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT", X509_CLASS_UNKNOWN_CA },
     { 18, "self-signed certificate", 18, "X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT", X509_CLASS_UNKNOWN_CA },
-    { 19, "self signed certificate in certificate chain", 19, "X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN", X509_CLASS_UNKNOWN_CA },
-    { -1, "self-signed certificate in certificate chain", 19, "X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN", X509_CLASS_UNKNOWN_CA },
+    { 19, "self signed certificate in certificate chain", 19, "X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN",
+        X509_CLASS_UNKNOWN_CA },
+    { -1, "self-signed certificate in certificate chain", 19, "X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN",
+        X509_CLASS_UNKNOWN_CA },
     { 26, "unsupported certificate purpose", 26, "X509_V_ERR_INVALID_PURPOSE", X509_CLASS_OTHER },
     { 26, "unsuitable certificate purpose", 26, "X509_V_ERR_INVALID_PURPOSE", X509_CLASS_OTHER },
     /* numbers that moved: the text is right */
