@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * gzip (RFC 1952), several members one after another, checksums and lengths checked. Two variants chosen by the build:
- * ISA-L, or libarchive's zlib (--without-isal), which compares no checksums and
- * passes over what follows the data.
+ * ISA-L, or libarchive's zlib (--without-isal), which compares no
+ * checksums, passes over what follows the data and takes half a header for nothing at all.
  */
 #ifndef AGENT_SOURCES_INFLATE_H
 #define AGENT_SOURCES_INFLATE_H
