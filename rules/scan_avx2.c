@@ -79,9 +79,15 @@ static inline bool literal_at(const struct scan *s, const char *p, size_t left)
 #define STEP 64
 #define AHEAD 4096 /* bytes: further than the machine looks by itself */
 
-/* The loop; pair is known where it is inlined, so that each form is its own. */
-static inline WIDE __attribute__((always_inline)) size_t find(const struct scan *s, const char *block, size_t from,
-    size_t n, uint64_t *newlines, bool pair)
+/* Places in p[0..64). s->pair does not change: the branch is always foreseen. */
+static inline WIDE uint64_t places(const struct scan *s, const struct tables *t, const char *p)
+{
+    uint64_t low = s->pair ? by_pair(t, p) : by_tables(t, p);
+    uint64_t high = s->pair ? by_pair(t, p + 32) : by_tables(t, p + 32);
+    return high << 32 | low;
+}
+
+WIDE size_t scan_wide(const struct scan *s, const char *block, size_t from, size_t n, uint64_t *newlines)
 {
     struct tables t;
     uint64_t lines = 0;
@@ -90,10 +96,8 @@ static inline WIDE __attribute__((always_inline)) size_t find(const struct scan 
     for (; n - at >= STEP + SCAN_FINGERPRINT - 1; at += STEP) {
         const char *p = block + at;
         __builtin_prefetch(p + AHEAD);
-        uint64_t low = pair ? by_pair(&t, p) : by_tables(&t, p);
-        uint64_t high = pair ? by_pair(&t, p + 32) : by_tables(&t, p + 32);
         uint64_t ends = newline_mask(p);
-        for (uint64_t hits = high << 32 | low; hits; hits &= hits - 1) {
+        for (uint64_t hits = places(s, &t, p); hits; hits &= hits - 1) {
             unsigned bit = (unsigned)__builtin_ctzll(hits);
             if (!literal_at(s, p + bit, n - at - bit))
                 continue;
@@ -104,11 +108,6 @@ static inline WIDE __attribute__((always_inline)) size_t find(const struct scan 
     }
     *newlines += lines;
     return scan_portable(s, block, at, n, newlines);
-}
-
-WIDE size_t scan_wide(const struct scan *s, const char *block, size_t from, size_t n, uint64_t *newlines)
-{
-    return s->pair ? find(s, block, from, n, newlines, true) : find(s, block, from, n, newlines, false);
 }
 
 WIDE uint64_t scan_wide_newlines(const char *p, size_t n)

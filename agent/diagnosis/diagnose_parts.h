@@ -15,7 +15,7 @@
 
 /* One peer of one observer with all that is known of it while it is being judged. */
 struct view {
-    const struct peer *peer;  /* NULL: no log line, only FAILED_PUSH or a status output names it */
+    struct peer *peer;        /* NULL: no log line, only FAILED_PUSH or a status output names it */
     struct slice host;        /* observer */
     enum role role;
     bool role_inferred;

@@ -291,7 +291,6 @@ static void take_counts(struct joining *j)
     left->attempts += right->attempts;
     left->unattributed += right->unattributed;
     left->over_cap += right->over_cap;
-    left->sequence = j->sequence + right->sequence;
     if (right->any_leap_day) {
         left->any_leap_day = true;
         left->leap_year = right->leap_year;
@@ -313,6 +312,7 @@ void segment_join(struct segment *left, struct segment *right, uint64_t right_li
     map_hosts(&j);
     replay(&j);
     segment_release(left); /* what the replay has lent belongs to the right */
+    left->sequence = j.sequence + right->sequence;
     for (size_t i = 0; i < right->host_count; i++)
         take_host(&j, i);
     for (size_t i = 0; i < right->peer_count; i++)

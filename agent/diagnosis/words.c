@@ -121,31 +121,30 @@ static char *means(const struct inquiry *q, const struct exhibit *x, const struc
     return buf_take(&b);
 }
 
-/* The order in which proofs are shown: strongest first, then as they stand in the log. */
-static int by_weight(const void *x, const void *y)
+/* Strongest first; those of one weight as they stand in the log, which is the order that they were kept in. */
+static void by_weight(const struct proof **sorted, const struct witness *w)
 {
-    const struct proof *a = x, *b = y;
-    if (a->weight != b->weight)
-        return (int)b->weight - (int)a->weight;
-    return a->line < b->line ? -1 : a->line > b->line;
+    for (size_t i = 0; i < w->proof_count; i++) {
+        size_t at = i;
+        for (; at > 0 && sorted[at - 1]->weight < w->proof[i].weight; at--)
+            sorted[at] = sorted[at - 1];
+        sorted[at] = &w->proof[i];
+    }
 }
 
 static void add_proofs(const struct inquiry *q, const struct exhibit *x, struct finding *f, const char *prefix)
 {
-    struct proof sorted[CAP_EVIDENCE_PER_OUTCOME];
-    if (x->w->proof_count == 0)
-        return;
-    memcpy(sorted, x->w->proof, x->w->proof_count * sizeof *sorted);
-    qsort(sorted, x->w->proof_count, sizeof *sorted, by_weight);
+    const struct proof *sorted[CAP_EVIDENCE_PER_OUTCOME];
+    by_weight(sorted, x->w);
     for (size_t i = 0; i < x->w->proof_count; i++) {
-        char *words = means(q, x, &sorted[i]);
+        char *words = means(q, x, sorted[i]);
         if (prefix) {
             struct buf b = { 0 };
             buf_printf(&b, "%s%s", prefix, words);
             free(words);
             words = buf_take(&b);
         }
-        evidence_add(f, &sorted[i], words, true);
+        evidence_add(f, sorted[i], words, true);
     }
 }
 
@@ -225,16 +224,23 @@ static const struct proof *first_proof(const struct peer *p, const struct outcom
     return w->proof_count ? &w->proof[0] : NULL;
 }
 
+/* A sign of life after the fault began. */
+static void add_alive(const struct view *v, struct finding *f)
+{
+    char when[CIVIL_TEXT];
+    struct buf b = { 0 };
+    if (!v->peer->last_sign || v->peer->last_sign <= view_witness(v)->sequence)
+        return;
+    buf_printf(&b, "a line of %s says that a tunnel with this peer is up", civil_text(v->peer->last_sign_time, when));
+    evidence_add(f, &v->peer->sign, buf_take(&b), v->verdict == VERDICT_AT_RISK);
+}
+
 /* What speaks against the verdict. */
 static void add_against(const struct view *v, struct finding *f)
 {
     char when[CIVIL_TEXT];
     struct buf b = { 0 };
     bool fault = v->fault && v->verdict != VERDICT_HEALTHY;
-    if (fault && v->peer->last_sign && v->peer->last_sign > view_witness(v)->sequence) {
-        buf_printf(&b, "a line of %s says that a tunnel with this peer is up", civil_text(v->peer->last_sign_time, when));
-        evidence_add(f, &v->peer->sign, buf_take(&b), v->verdict == VERDICT_AT_RISK);
-    }
     if (fault && v->success) {
         buf_printf(&b, "the last success was at %s, before the first of these failures",
             civil_text(v->peer->last_success_time, when));
@@ -357,14 +363,25 @@ void words_finding(const struct inquiry *q, const struct view *v, struct finding
     f->next = next_step(v);
     if (v->verdict != VERDICT_HEALTHY && info->confirm[0])
         f->missing = mem_strdup(info->confirm[0]);
+    /* what makes the verdict comes first */
+    if (v->verdict == VERDICT_PUSH_INCOMPLETE)
+        add_push(v, f);
+    if (v->verdict == VERDICT_AT_RISK)
+        add_status(v, f);
+    if (v->verdict == VERDICT_AT_RISK && v->fault)
+        add_alive(v, f);
     if (v->fault)
         add_proofs(q, &(struct exhibit){ v, v->fault, view_witness(v) }, f, NULL);
     add_healthy(q, v, f);
     add_risk(q, v, f);
-    add_push(v, f);
+    if (v->verdict != VERDICT_PUSH_INCOMPLETE)
+        add_push(v, f);
     add_uuid_age(v, f);
     add_partner(q, v, f);
-    add_status(v, f);
+    if (v->verdict != VERDICT_AT_RISK)
+        add_status(v, f);
+    if (v->verdict != VERDICT_AT_RISK && v->verdict != VERDICT_HEALTHY && v->fault)
+        add_alive(v, f);
     add_against(v, f);
 }
 

@@ -42,10 +42,9 @@ static void handler_init(void)
 
 struct reading_part {
     struct file *file;
+    const struct mapped_reader *reader;
     int fd;
     uint64_t at, to;
-    void (*feed)(void *data, const char *p, size_t n);
-    void *data;
 };
 
 /* The size now: the file may have grown or shrunk since it was opened. */
@@ -77,7 +76,7 @@ static enum err_code look(struct reading_part *r, size_t n, bool *mapped, struct
     window_torn = 0;
     window_begin = p;
     window_end = p + length;
-    r->feed(r->data, p + skip, n);
+    r->reader->feed(r->reader->data, p + skip, n);
     window_begin = window_end = NULL;
     munmap(p, length);
     uint64_t size = 0;
@@ -111,14 +110,13 @@ static enum err_code look_through(struct reading_part *r, bool *usable, struct e
     return code;
 }
 
-enum err_code mapped_feed(struct file *f, uint64_t from, uint64_t to,
-    void (*feed)(void *data, const char *p, size_t n), void *data, bool *usable, struct err *e)
+enum err_code mapped_feed(struct file *f, const struct mapped_reader *reader, bool *usable, struct err *e)
 {
     *usable = f->regular;
     if (!f->regular)
         return ERR_OK;
     pthread_once(&handler_once, handler_init);
-    struct reading_part r = { .file = f, .at = from, .to = to, .feed = feed, .data = data };
+    struct reading_part r = { .file = f, .reader = reader, .at = reader->from, .to = reader->to };
     enum err_code code = file_use(f, &r.fd, e);
     if (code != ERR_OK)
         return code;

@@ -11,11 +11,16 @@
 
 #include "agent/sources/file.h"
 
+struct mapped_reader {
+    uint64_t from, to; /* to: the byte after the last; UINT64_MAX: to the end */
+    void (*feed)(void *data, const char *p, size_t n);
+    void *data;
+};
+
 /*
- * Hands the bytes from `from` to before `to` (UINT64_MAX: to the end) to feed, in order; a block is gone when feed
- * returns. *usable is false when this file can't be mapped: nothing was fed then, and the caller reads it as a stream.
+ * Hands the bytes to feed, in order; a block is gone when feed returns. *usable is false when this file can't be
+ * mapped: nothing was fed then, and the caller reads it as a stream.
  */
-enum err_code mapped_feed(struct file *f, uint64_t from, uint64_t to,
-    void (*feed)(void *data, const char *p, size_t n), void *data, bool *usable, struct err *e);
+enum err_code mapped_feed(struct file *f, const struct mapped_reader *reader, bool *usable, struct err *e);
 
 #endif

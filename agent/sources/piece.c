@@ -110,7 +110,8 @@ static void on_block(void *data, const char *p, size_t n)
 static bool read_mapped(struct piece *p, struct logstream *ls)
 {
     bool usable = false;
-    if (p->plain && mapped_feed(p->file, p->from, p->to, on_block, ls, &usable, &p->err) != ERR_OK)
+    struct mapped_reader reader = { .from = p->from, .to = p->to, .feed = on_block, .data = ls };
+    if (p->plain && mapped_feed(p->file, &reader, &usable, &p->err) != ERR_OK)
         return true;
     return usable;
 }
