@@ -47,8 +47,7 @@ static inline WIDE __m256i lookup(const struct tables *t, size_t k, __m256i byte
 /* One bit per place of p[0..32) where a literal may begin. */
 static inline WIDE uint32_t by_pair(const struct tables *t, const char *p)
 {
-    __m256i both =
-        _mm256_and_si256(_mm256_cmpeq_epi8(load(p), t->first), _mm256_cmpeq_epi8(load(p + 1), t->second));
+    __m256i both = _mm256_and_si256(_mm256_cmpeq_epi8(load(p), t->first), _mm256_cmpeq_epi8(load(p + 1), t->second));
     return (uint32_t)_mm256_movemask_epi8(both);
 }
 

@@ -47,8 +47,8 @@ static void put_uuid(struct buf *b, struct slice uuid)
 static void means_verify(struct buf *b, const struct view *v, const struct outcome_stat *s)
 {
     struct x509_code code = x509_code_read(s->what.number, (struct slice){ "", 0 });
-    buf_printf(b, "%s refused the certificate chain that the peer presented: %s, %s (%d)", side(v), code.text, code.name,
-        s->what.number);
+    buf_printf(b, "%s refused the certificate chain that the peer presented: %s, %s (%d)", side(v), code.text,
+        code.name, s->what.number);
     if (s->what.depth == 0)
         buf_puts(b, ", at depth 0: the peer's own certificate");
     else if (s->what.depth > 0)
@@ -62,8 +62,8 @@ static void means_reason(struct buf *b, const struct outcome_stat *s)
     const char *name;
     if (s->what.type == OUTCOME_ALERT) {
         name = tls_alert_name(s->what.number);
-        buf_printf(b, "TLS alert %d (%s) received: the peer refused this end's certificates or parameters", s->what.number,
-            name ? name : "not assigned");
+        buf_printf(b, "TLS alert %d (%s) received: the peer refused this end's certificates or parameters",
+            s->what.number, name ? name : "not assigned");
     } else if (s->what.type == OUTCOME_POST_HANDSHAKE_AUTH) {
         buf_puts(b, "TLS 1.3: the client could not be asked for its certificate after the handshake");
     } else {
@@ -200,7 +200,9 @@ static void add_status(const struct view *v, struct finding *f)
     if (!v->status)
         return;
     size_t n = strlen(v->status->text);
-    struct proof p = { .source = v->status->source, .line = v->status->line, .text = v->status->text,
+    struct proof p = { .source = v->status->source,
+        .line = v->status->line,
+        .text = v->status->text,
         .bytes = (uint16_t)(n > CAP_EVIDENCE_BYTES ? CAP_EVIDENCE_BYTES : n) };
     bool healthy = v->verdict == VERDICT_HEALTHY || v->verdict == VERDICT_AT_RISK;
     evidence_add(f, &p,
@@ -212,9 +214,12 @@ static void add_status(const struct view *v, struct finding *f)
 static void add_risk(const struct inquiry *q, const struct view *v, struct finding *f)
 {
     if (v->risk_since) {
-        evidence_add(f, NULL, mem_strdup("another peer of the same FMC refuses its CA as expired, and this tunnel was made "
-                                         "before that: it hangs on the same CA"), true);
-        add_proofs(q, &(struct exhibit){ v, v->risk_fault, peer_witness(v->risk_peer, v->risk_fault) }, f, "the other peer: ");
+        evidence_add(f, NULL,
+            mem_strdup("another peer of the same FMC refuses its CA as expired, and this tunnel was made "
+                       "before that: it hangs on the same CA"),
+            true);
+        add_proofs(
+            q, &(struct exhibit){ v, v->risk_fault, peer_witness(v->risk_peer, v->risk_fault) }, f, "the other peer: ");
     }
 }
 
@@ -247,8 +252,10 @@ static void add_against(const struct view *v, struct finding *f)
         evidence_add(f, first_proof(v->peer, v->success), buf_take(&b), false);
     }
     if (v->refuted)
-        evidence_add(f, NULL, mem_strdup("tunnels of other peers with the same FMC came up after this failure: its CA was "
-                                         "accepted there. Compare the clocks and the CA files of both ends"), false);
+        evidence_add(f, NULL,
+            mem_strdup("tunnels of other peers with the same FMC came up after this failure: its CA was "
+                       "accepted there. Compare the clocks and the CA files of both ends"),
+            false);
     for (size_t i = 0; fault && i < v->peer->stat_count; i++) {
         const struct outcome_stat *s = &v->peer->stats[i];
         char name[32];
@@ -279,7 +286,8 @@ static void add_healthy(const struct inquiry *q, const struct view *v, struct fi
     if (v->success && !v->fault)
         add_proofs(q, &(struct exhibit){ v, v->success, peer_witness(v->peer, v->success) }, f, NULL);
     else if (v->peer && v->peer->sign.weight && v->verdict == VERDICT_HEALTHY)
-        evidence_add(f, &v->peer->sign, mem_strdup("a tunnel with this peer is up; its handshake is not in the log"), true);
+        evidence_add(
+            f, &v->peer->sign, mem_strdup("a tunnel with this peer is up; its handshake is not in the log"), true);
 }
 
 /* ---- sentences ---- */
@@ -289,7 +297,8 @@ static void put_fault(struct buf *b, const struct view *v)
     const struct outcome_stat *s = v->fault;
     char name[32], since[CIVIL_TEXT];
     outcome_print(s->what, name);
-    buf_printf(b, " %s, %llu of %llu attempts", name, (unsigned long long)s->count, (unsigned long long)v->peer->attempts);
+    buf_printf(
+        b, " %s, %llu of %llu attempts", name, (unsigned long long)s->count, (unsigned long long)v->peer->attempts);
     if (v->peer->failing_since)
         buf_printf(b, "; failing since %s", civil_text(v->peer->failing_since_time, since));
 }
@@ -350,8 +359,10 @@ static char *summary(const struct view *v)
 static char *next_step(const struct view *v)
 {
     struct buf b = { 0 };
-    if (v->verdict == VERDICT_REJECTED && v->fault && v->fault->what.type == OUTCOME_ALERT && v->fault->what.number == 42)
-        buf_puts(&b, "Compare the clocks of both ends first: OpenSSL sends this alert for a certificate that is not yet valid. ");
+    if (v->verdict == VERDICT_REJECTED && v->fault && v->fault->what.type == OUTCOME_ALERT &&
+        v->fault->what.number == 42)
+        buf_puts(&b, "Compare the clocks of both ends first: OpenSSL sends this alert for a certificate that is not "
+                     "yet valid. ");
     buf_puts(&b, verdict_info(v->verdict)->next[0]);
     return buf_take(&b);
 }
@@ -389,7 +400,8 @@ const char *words_noise(enum noise_kind kind)
 {
     switch (kind) {
     case NOISE_STATUS:
-        return "\"Too many levels of symbolic links\" is strerror(40), printed for an internal status: no file or link is "
+        return "\"Too many levels of symbolic links\" is strerror(40), printed for an internal status: no file or link "
+               "is "
                "concerned";
     case NOISE_RENEGOTIATE:
         return "\"SSL_renegotiate error ... error:00000001\" only says that the second handshake inside the connection "
