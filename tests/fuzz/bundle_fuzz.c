@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Any bytes as one input, from detection to the casefile, twice: as a file, which is read in pieces and sought in, and as
- * standard input, which comes as it comes. Both say the same, except where a zip's own table differs from its members.
+ * Any bytes as one input, from detection to the casefile, twice: as a file, which is read in pieces and sought in, and
+ * as standard input, which comes as it comes. Both say the same, except where a zip's own table differs from its
+ * members.
  */
 #include "agent/sources/detect.h"
 #include "agent/sources/input.h"

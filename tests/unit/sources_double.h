@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Stands in for logstream.c and segment.c: a segment is the text that it was read from, and joining puts texts together.
- * So a test sees that every byte came once, in the order of the log, wherever it was cut, packed or nested.
+ * Stands in for logstream.c and segment.c: a segment is the text that it was read from, and joining puts texts
+ * together. So a test sees that every byte came once, in the order of the log, wherever it was cut, packed or nested.
  */
 #ifndef TESTS_UNIT_SOURCES_DOUBLE_H
 #define TESTS_UNIT_SOURCES_DOUBLE_H

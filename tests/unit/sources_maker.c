@@ -38,8 +38,8 @@ void make_packed(struct buf *out, enum format format, struct slice bytes)
 {
     struct archive *a = archive_write_new();
     must(archive_write_set_format_raw(a) == ARCHIVE_OK, "raw");
-    int r = format == FORMAT_GZIP ? archive_write_add_filter_gzip(a)
-            : format == FORMAT_XZ ? archive_write_add_filter_xz(a)
+    int r = format == FORMAT_GZIP   ? archive_write_add_filter_gzip(a)
+            : format == FORMAT_XZ   ? archive_write_add_filter_xz(a)
             : format == FORMAT_ZSTD ? archive_write_add_filter_zstd(a)
                                     : archive_write_add_filter_bzip2(a);
     must(r == ARCHIVE_OK, "filter");
@@ -59,8 +59,11 @@ static struct archive_entry *entry_of(const struct made_member *m)
     archive_entry_set_pathname(e, m->path);
     archive_entry_set_perm(e, 0644);
     archive_entry_set_mtime(e, m->mtime ? m->mtime : 1726802047, 0);
-    archive_entry_set_filetype(e, m->folder ? AE_IFDIR : m->device ? AE_IFCHR : m->fifo ? AE_IFIFO
-                                  : m->symlink ? AE_IFLNK : AE_IFREG);
+    archive_entry_set_filetype(e, m->folder    ? AE_IFDIR
+                                  : m->device  ? AE_IFCHR
+                                  : m->fifo    ? AE_IFIFO
+                                  : m->symlink ? AE_IFLNK
+                                               : AE_IFREG);
     archive_entry_set_size(e, (la_int64_t)m->bytes.n);
     if (m->symlink)
         archive_entry_set_symlink(e, m->symlink);
@@ -69,8 +72,8 @@ static struct archive_entry *entry_of(const struct made_member *m)
     return e;
 }
 
-void make_archive(struct buf *out, enum format format, const struct made_member *members, size_t count,
-    const char *password)
+void make_archive(
+    struct buf *out, enum format format, const struct made_member *members, size_t count, const char *password)
 {
     struct archive *a = archive_write_new();
     must((format == FORMAT_TAR ? archive_write_set_format_pax(a) : archive_write_set_format_zip(a)) == ARCHIVE_OK,

@@ -20,8 +20,8 @@ struct made_member {
 /* Adds bytes in this compression to out. */
 void make_packed(struct buf *out, enum format format, struct slice bytes);
 /* FORMAT_TAR (pax) or FORMAT_ZIP; password: a zip whose data is encrypted, or NULL. */
-void make_archive(struct buf *out, enum format format, const struct made_member *members, size_t count,
-    const char *password);
+void make_archive(
+    struct buf *out, enum format format, const struct made_member *members, size_t count, const char *password);
 
 /* "sf-1: line n of name", any number of lines with a newline each. */
 void make_lines(struct buf *out, const char *name, unsigned lines);

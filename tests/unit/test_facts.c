@@ -49,9 +49,9 @@ static void failed_push(void **state)
     struct casefile c;
     struct facts f = begin(&c, SOURCE_FAILED_PUSH);
     push_read(&f, SLICE(FTD " Branch 12 north  10.1.2.3 /var/sf/peers/" FTD "/certs_pushed//sftunnel-key.pem"
-                        " /var/sf/peers/" FMC "/sftunnel-key.pem\r\n"
-                        "\n"
-                        "what is this\n" FTD " 2001:db8::1 /a /b/cacert.pem\n" FTD " n h /a relative\n"));
+                            " /var/sf/peers/" FMC "/sftunnel-key.pem\r\n"
+                            "\n"
+                            "what is this\n" FTD " 2001:db8::1 /a /b/cacert.pem\n" FTD " n h /a relative\n"));
     assert_int_equal(c.push_count, 2);
     assert_string_equal(c.pushes[0].uuid, FTD);
     assert_string_equal(c.pushes[0].name, "Branch 12 north");
@@ -74,12 +74,13 @@ static void transcript(void **state)
     (void)state;
     struct casefile c;
     struct facts f = begin(&c, SOURCE_GENERATION_LOG);
-    push_read_transcript(&f, SLICE("setting log file to /var/log/sf/sfca_generation.log\n"
-                                   "Failed to push to BSNS = 1 = /var/sf/peers/" FMC "/cacert.pem\r\n"
-                                   "Oct 14 14:23:20 x: Failed to push to EMEA = /var/sf/peers/" FMC "/sftunnel-key.pem\n"
-                                   "Failed to push to \n"
-                                   "Failed to push to Q\n"
-                                   "Scalars leaked: 1 root@fmc:/Volume/home/admin#"));
+    push_read_transcript(
+        &f, SLICE("setting log file to /var/log/sf/sfca_generation.log\n"
+                  "Failed to push to BSNS = 1 = /var/sf/peers/" FMC "/cacert.pem\r\n"
+                  "Oct 14 14:23:20 x: Failed to push to EMEA = /var/sf/peers/" FMC "/sftunnel-key.pem\n"
+                  "Failed to push to \n"
+                  "Failed to push to Q\n"
+                  "Scalars leaked: 1 root@fmc:/Volume/home/admin#"));
     assert_int_equal(c.push_count, 3);
     assert_string_equal(c.pushes[0].name, "BSNS = 1");
     assert_string_equal(c.pushes[0].file, "cacert.pem");
@@ -136,12 +137,13 @@ static void status_brief(void **state)
     (void)state;
     struct casefile c;
     struct facts f = begin(&c, SOURCE_STATUS);
-    status_read(&f, SLICE("PEER:10.10.17.202\nRegistration: Completed.\n"
-                          "Connection to peer '10.10.17.202' Attempted at Mon Jun 15 09:21:57 2020 UTC\n"
-                          "Last disconnect reason : Both control and event channel connections with peer went down\n"
-                          "PEER:10.10.17.203\n"
-                          "Peer channel Channel-A is valid type (CONTROL), using 'eth0', connected to '10.10.17.203' via 'x'\n"
-                          "Registration: Completed.\n"));
+    status_read(
+        &f, SLICE("PEER:10.10.17.202\nRegistration: Completed.\n"
+                  "Connection to peer '10.10.17.202' Attempted at Mon Jun 15 09:21:57 2020 UTC\n"
+                  "Last disconnect reason : Both control and event channel connections with peer went down\n"
+                  "PEER:10.10.17.203\n"
+                  "Peer channel Channel-A is valid type (CONTROL), using 'eth0', connected to '10.10.17.203' via 'x'\n"
+                  "Registration: Completed.\n"));
     assert_int_equal(c.status_count, 2);
     assert_false(c.statuses[0].connected);
     assert_int_equal(c.statuses[0].line, 3);
@@ -221,8 +223,8 @@ static void units(void **state)
     struct casefile c = { 0 };
     struct units *u = units_new();
     static const char *const paths[] = { "case/fmc/dir-archives/var-log/messages", "case/ftd/etc/sf/ims.conf",
-        "case/ftd/var/log/messages", "case/readme", "loose", "b.tgz!x/inner.tar!dir-archives/var-log/messages", "b.tgz!messages",
-        "case/fmc/command-outputs/sftunnel_status.output" };
+        "case/ftd/var/log/messages", "case/readme", "loose", "b.tgz!x/inner.tar!dir-archives/var-log/messages",
+        "b.tgz!messages", "case/fmc/command-outputs/sftunnel_status.output" };
     units_add_root(u, SLICE("case/"));
     units_add_root(u, SLICE("b.tgz"));
     for (size_t i = 0; i < 8; i++) {

@@ -156,7 +156,8 @@ static void no_newline_at_all(void **state)
 static void generations_of_a_folder(void **state)
 {
     (void)state;
-    static const char *const oldest_first[] = { "messages-20230102", "messages.10.gz", "messages.2.gz", "messages.1", "messages" };
+    static const char *const oldest_first[] = { "messages-20230102", "messages.10.gz", "messages.2.gz", "messages.1",
+        "messages" };
     struct buf want = { 0 };
     for (size_t i = 0; i < 5; i++) {
         struct buf plain = { 0 }, packed = { 0 };
@@ -180,8 +181,8 @@ static void generations_of_a_folder(void **state)
         assert_true(slice_ends(slice_of(c.sources[i].path), slice_of(oldest_first[i])));
     assert_int_equal(c.problem_count, 0);
     /* the same as single paths, in any order */
-    const char *const paths[] = { made("d/var/log/messages"), made("d/var/log/messages.10.gz"), made("d/var/log/messages.1"),
-        made("d/var/log/messages-20230102"), made("d/var/log/messages.2.gz") };
+    const char *const paths[] = { made("d/var/log/messages"), made("d/var/log/messages.10.gz"),
+        made("d/var/log/messages.1"), made("d/var/log/messages-20230102"), made("d/var/log/messages.2.gz") };
     assert_int_equal(read_all(paths, 5, 2), ERR_OK);
     assert_int_equal(c.stream_count, 1);
     assert_true(stream_is(0, buf_as_slice(&want)));
@@ -255,7 +256,8 @@ static void make_bundle(struct buf *out, enum format format)
     const struct made_member m[] = {
         { .path = LOG("messages.1.gz"), .bytes = buf_as_slice(&packed_of[2]) },
         { .path = LOG("messages"), .bytes = buf_as_slice(&plain_of[3]), .mtime = 1700000000 },
-        { .path = "results-1/dir-archives/opt-cisco-platform-logs/messages", .bytes = SLICE("SF-IMS[1]: [1] sftunneld:x no\n") },
+        { .path = "results-1/dir-archives/opt-cisco-platform-logs/messages",
+            .bytes = SLICE("SF-IMS[1]: [1] sftunneld:x no\n") },
         { .path = LOG("messages.3.gz"), .bytes = buf_as_slice(&packed_of[0]) },
         { .path = "results-1/dir-archives/etc/sf/ims.conf", .bytes = SLICE("APPLIANCE_UUID=" UUID "\nMODEL=FMC\n") },
         { .path = LOG("tail.txt"), .bytes = buf_as_slice(&plain_of[3]) },
@@ -424,9 +426,19 @@ static void put_hole(struct buf *out, const char *name)
     char h[512] = { 0 };
     unsigned sum = 0;
     snprintf(h, 100, "%s", name);
-    memcpy(h + 100, "0000644\0" "0000000\0" "0000000\0" "00000001000\0" "14673210577\0" "        S", 57);
+    memcpy(h + 100,
+        "0000644\0"
+        "0000000\0"
+        "0000000\0"
+        "00000001000\0"
+        "14673210577\0"
+        "        S",
+        57);
     memcpy(h + 257, "ustar  ", 8);
-    memcpy(h + 386, "77777776777\0" "00000001000\0", 24);
+    memcpy(h + 386,
+        "77777776777\0"
+        "00000001000\0",
+        24);
     memcpy(h + 483, "77777777777", 12);
     for (size_t i = 0; i < sizeof h; i++)
         sum += (unsigned char)h[i];
@@ -618,9 +630,22 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(one_log_in_any_dress), T(big_file_in_parts), T(no_newline_at_all), T(generations_of_a_folder), T(twins_count_once),
-        T(same_file_twice), T(bundles), T(truncated_bundle), T(hostile_members), T(encrypted_zip), T(nested_too_deep),
-        T(sparse_member), T(loose_logs_by_content), T(odd_files_in_a_folder), T(nothing_readable), T(fifo),
+        T(one_log_in_any_dress),
+        T(big_file_in_parts),
+        T(no_newline_at_all),
+        T(generations_of_a_folder),
+        T(twins_count_once),
+        T(same_file_twice),
+        T(bundles),
+        T(truncated_bundle),
+        T(hostile_members),
+        T(encrypted_zip),
+        T(nested_too_deep),
+        T(sparse_member),
+        T(loose_logs_by_content),
+        T(odd_files_in_a_folder),
+        T(nothing_readable),
+        T(fifo),
         T(forced_year_and_progress),
     };
     return cmocka_run_group_tests_name("input", tests, NULL, NULL);

@@ -273,7 +273,8 @@ static void no_link_below(void **state)
 
 /* ---- archives ---- */
 
-static size_t count_members(struct slice archive, enum format format, struct origin *o, struct buf *texts, enum err_code *end)
+static size_t count_members(
+    struct slice archive, enum format format, struct origin *o, struct buf *texts, enum err_code *end)
 {
     struct bundle *b;
     struct member m;
@@ -299,8 +300,8 @@ static void truncated_everywhere(void **state)
 {
     (void)state;
     static const enum format formats[] = { FORMAT_TAR, FORMAT_ZIP };
-    const struct made_member m[] = { { .path = "a", .bytes = SLICE("first text") }, { .path = "b", .bytes = SLICE("second") },
-        { .path = "l", .symlink = "a" }, { .path = "d", .device = true } };
+    const struct made_member m[] = { { .path = "a", .bytes = SLICE("first text") },
+        { .path = "b", .bytes = SLICE("second") }, { .path = "l", .symlink = "a" }, { .path = "d", .device = true } };
     for (size_t i = 0; i < 2; i++) {
         struct buf whole = { 0 };
         make_archive(&whole, formats[i], m, formats[i] == FORMAT_TAR ? 4 : 2, NULL);
@@ -319,7 +320,8 @@ static void truncated_everywhere(void **state)
         struct origin o = { .size = whole.n };
         struct buf texts = { 0 };
         enum err_code end;
-        assert_int_equal(count_members(buf_as_slice(&whole), formats[i], &o, &texts, &end), formats[i] == FORMAT_TAR ? 4 : 2);
+        assert_int_equal(
+            count_members(buf_as_slice(&whole), formats[i], &o, &texts, &end), formats[i] == FORMAT_TAR ? 4 : 2);
         assert_int_equal(end, ERR_OK);
         assert_true(slice_eq(buf_as_slice(&texts), SLICE("first textsecond")));
         buf_clear(&texts);
@@ -409,7 +411,7 @@ static void pool_runs_all(void **state)
     pool_wait(p);
     assert_int_equal(atomic_load(&n), 1000);
     assert_true(pool_help(p, &c[0].task)); /* everybody is idle */
-    pool_free(p); /* waits, too */
+    pool_free(p);                          /* waits, too */
     assert_int_equal(atomic_load(&n), 1001);
 }
 
