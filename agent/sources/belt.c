@@ -26,7 +26,7 @@ struct belts {
 
 struct belt {
     struct belts *all;
-    struct block *first, **last; /* waiting for the reader */
+    struct block *first, **last;  /* waiting for the reader */
     struct block *written, *read; /* in the hands of the writer, of the reader */
     size_t count, most;
     bool budgeted, ended, closed, waited;

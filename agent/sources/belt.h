@@ -20,8 +20,8 @@ void belts_free(struct belts *all); /* takes NULL; all belts must be gone */
 struct belt *belt_new(struct belts *all, size_t most, bool budgeted);
 
 /*
- * Writer: room for CAP_BLOCK_BYTES, waited for; NULL when the reader has gone. Every room is followed by belt_put (n may
- * be 0: given back) before the next.
+ * Writer: room for CAP_BLOCK_BYTES, waited for; NULL when the reader has gone. Every room is followed by belt_put (n
+ * may be 0: given back) before the next.
  */
 char *belt_room(struct belt *b);
 void belt_put(struct belt *b, size_t n);

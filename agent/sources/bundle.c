@@ -94,10 +94,11 @@ static enum err_code begin(struct bundle *b, struct err *e)
     return archive_read_open1(b->archive) == ARCHIVE_OK ? ERR_OK : failed(b, e);
 }
 
-enum err_code bundle_open(struct stream *inner, enum format format, struct origin *o, struct bundle **out, struct err *e)
+enum err_code bundle_open(
+    struct stream *inner, enum format format, struct origin *o, struct bundle **out, struct err *e)
 {
     struct bundle *b = start(inner, o);
-    int r = format == FORMAT_TAR ? archive_read_support_format_tar(b->archive)
+    int r = format == FORMAT_TAR     ? archive_read_support_format_tar(b->archive)
             : stream_seekable(inner) ? archive_read_support_format_zip(b->archive)
                                      : archive_read_support_format_zip_streamable(b->archive);
     enum err_code code = r == ARCHIVE_OK || r == ARCHIVE_WARN ? begin(b, e) : failed(b, e);

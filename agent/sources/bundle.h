@@ -21,8 +21,8 @@ struct member {
 struct bundle;
 
 /* inner is taken over; format is FORMAT_TAR or FORMAT_ZIP. Where inner can seek, a zip's own table is used. */
-enum err_code bundle_open(struct stream *inner, enum format format, struct origin *o, struct bundle **out, struct err *e)
-    __attribute__((warn_unused_result));
+enum err_code bundle_open(struct stream *inner, enum format format, struct origin *o, struct bundle **out,
+    struct err *e) __attribute__((warn_unused_result));
 /*
  * The next member; MEMBER_END at the end. An error with *fatal = false concerns one member only, and the next call goes
  * on; after a fatal one there is no going on.

@@ -54,14 +54,13 @@ enum format detect_format(struct slice head)
 {
     if (STARTS(head, "\x1f\x8b"))
         return FORMAT_GZIP;
-    if (STARTS(head, "\xfd" "7zXZ\0"))
+    if (STARTS(head, "\xfd\x37zXZ\0"))
         return FORMAT_XZ;
     if (zstd_header(head))
         return FORMAT_ZSTD;
     if (bzip2_header(head))
         return FORMAT_BZIP2;
-    if (STARTS(head, "PK\3\4") || STARTS(head, "PK\5\6") || STARTS(head, "PK\7\10PK\3\4") ||
-        STARTS(head, "PK00PK\3\4"))
+    if (STARTS(head, "PK\3\4") || STARTS(head, "PK\5\6") || STARTS(head, "PK\7\10PK\3\4") || STARTS(head, "PK00PK\3\4"))
         return FORMAT_ZIP;
     return tar_header(head) ? FORMAT_TAR : FORMAT_PLAIN;
 }
@@ -86,7 +85,7 @@ const char *detect_foreign(struct slice head)
         { { "\xa1\xb2\x3c\x4d", 4 }, "a packet capture" },
         { { "\x0a\x0d\x0d\x0a", 4 }, "a packet capture" },
         { { "-----BEGIN ", 11 }, "a PEM file" },
-        { { "\x7f" "ELF", 4 }, "a program" },
+        { { "\x7f\x45LF", 4 }, "a program" },
         { { "%PDF-", 5 }, "a PDF document" },
         { { "\xff\xfe", 2 }, "UTF-16 text (convert it: iconv -f UTF-16 -t UTF-8)" },
         { { "\xfe\xff", 2 }, "UTF-16 text (convert it: iconv -f UTF-16 -t UTF-8)" },
@@ -208,18 +207,12 @@ bool detect_plausible(enum source_kind kind, struct slice head)
 {
     switch (kind) {
     case SOURCE_LOG:
-    case SOURCE_COMMS:
-        return true;
-    case SOURCE_IMS_CONF:
-        return ims_conf(head, 1);
-    case SOURCE_PEERS_MAP:
-        return slice_trim(head).n && slice_trim(head).p[0] == '{';
-    case SOURCE_STATUS:
-        return status_output(head);
-    case SOURCE_FAILED_PUSH:
-        return slice_contains(head, SLICE("/"));
-    case SOURCE_GENERATION_LOG:
-        return true;
+    case SOURCE_COMMS: return true;
+    case SOURCE_IMS_CONF: return ims_conf(head, 1);
+    case SOURCE_PEERS_MAP: return slice_trim(head).n && slice_trim(head).p[0] == '{';
+    case SOURCE_STATUS: return status_output(head);
+    case SOURCE_FAILED_PUSH: return slice_contains(head, SLICE("/"));
+    case SOURCE_GENERATION_LOG: return true;
     }
     return false;
 }

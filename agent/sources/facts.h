@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The small files of a bundle, read whole, into facts of the casefile. One file per format; these are the words that they
- * share. Everything in them is somebody's claim: lengths are cut, odd lines are counted and said.
+ * The small files of a bundle, read whole, into facts of the casefile. One file per format; these are the words that
+ * they share. Everything in them is somebody's claim: lengths are cut, odd lines are counted and said.
  */
 #ifndef AGENT_SOURCES_FACTS_H
 #define AGENT_SOURCES_FACTS_H

@@ -83,8 +83,8 @@ static struct file *wrap(int fd, const struct stat *st, const struct origin *ori
     return f;
 }
 
-static enum err_code open_file(struct tree_root *root, const char *path, const struct origin *origin,
-    struct file **out, struct err *e)
+static enum err_code open_file(
+    struct tree_root *root, const char *path, const struct origin *origin, struct file **out, struct err *e)
 {
     struct stat st;
     *out = NULL;
@@ -120,8 +120,8 @@ enum err_code file_open(const char *path, const struct origin *origin, struct fi
     return open_file(NULL, path, origin, out, e);
 }
 
-enum err_code file_open_below(struct tree_root *root, const char *path, const struct origin *origin,
-    struct file **out, struct err *e)
+enum err_code file_open_below(
+    struct tree_root *root, const char *path, const struct origin *origin, struct file **out, struct err *e)
 {
     return open_file(root, path, origin, out, e);
 }
@@ -208,8 +208,8 @@ static enum err_code regular_read(struct stream *s, char *p, size_t n, size_t *g
     if (k < 0)
         return err_os(e, ERR_IO, errno, "reading failed after %llu bytes", (unsigned long long)r->at);
     if (k == 0 && r->to != UINT64_MAX)
-        return err_set(e, ERR_IO, "shrank while it was read: %llu bytes are missing",
-            (unsigned long long)(r->to - r->at));
+        return err_set(
+            e, ERR_IO, "shrank while it was read: %llu bytes are missing", (unsigned long long)(r->to - r->at));
     r->at += (uint64_t)k;
     *got = (size_t)k;
     origin_in(&r->file->origin, *got);

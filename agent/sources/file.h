@@ -15,17 +15,17 @@
 
 struct file {
     struct origin origin;
-    uint64_t size;  /* of a regular file when it was opened */
-    int64_t mtime;  /* Unix seconds */
+    uint64_t size; /* of a regular file when it was opened */
+    int64_t mtime; /* Unix seconds */
     bool regular;
     dev_t dev;
     ino_t ino;
     /* private */
     atomic_uint refs;
     pthread_mutex_t lock;
-    int fd;             /* -1: at rest */
+    int fd; /* -1: at rest */
     unsigned readers;
-    bool resting;       /* to be closed whenever nobody reads it */
+    bool resting;           /* to be closed whenever nobody reads it */
     struct tree_root *root; /* NULL: path is as given on the command line */
     char *path;
 };
@@ -40,8 +40,8 @@ struct tree_root {
 enum err_code file_open(const char *path, const struct origin *origin, struct file **out, struct err *e)
     __attribute__((warn_unused_result));
 /* Below a root, by relative path: no component may be a link, only regular files. */
-enum err_code file_open_below(struct tree_root *root, const char *path, const struct origin *origin,
-    struct file **out, struct err *e) __attribute__((warn_unused_result));
+enum err_code file_open_below(struct tree_root *root, const char *path, const struct origin *origin, struct file **out,
+    struct err *e) __attribute__((warn_unused_result));
 struct file *file_stdin(const struct origin *origin);
 struct file *file_ref(struct file *f);
 void file_unref(struct file *f); /* takes NULL */

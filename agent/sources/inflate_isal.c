@@ -13,9 +13,9 @@ struct inflate {
     struct stream base, *inner;
     struct origin *origin;
     uint64_t total;
-    bool ended;      /* of the inner stream */
-    bool between;    /* a member has ended, no other one has begun */
-    struct err err;  /* met after bytes that had to be given out first */
+    bool ended;     /* of the inner stream */
+    bool between;   /* a member has ended, no other one has begun */
+    struct err err; /* met after bytes that had to be given out first */
     struct inflate_state state;
     uint8_t input[INPUT_BYTES];
 };
@@ -65,8 +65,8 @@ static enum err_code next_member(struct inflate *f, struct err *e)
     if (f->ended)
         return ERR_OK;
     if (*f->state.next_in != 0x1f)
-        return err_set(e, ERR_DATA, "what follows %llu unpacked bytes is not gzip: left out",
-            (unsigned long long)f->total);
+        return err_set(
+            e, ERR_DATA, "what follows %llu unpacked bytes is not gzip: left out", (unsigned long long)f->total);
     isal_inflate_reset(&f->state);
     f->state.crc_flag = ISAL_GZIP;
     f->between = false;

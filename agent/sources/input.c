@@ -250,8 +250,8 @@ static void job_clear(struct job *j)
     pthread_mutex_destroy(&j->r.lock);
 }
 
-enum err_code input_read(const char *const *paths, size_t count, const struct input_options *o, struct casefile *c,
-    struct err *e)
+enum err_code input_read(
+    const char *const *paths, size_t count, const struct input_options *o, struct casefile *c, struct err *e)
 {
     struct job j = { .paths = paths, .count = count };
     struct pool *pool = NULL;
@@ -262,8 +262,14 @@ enum err_code input_read(const char *const *paths, size_t count, const struct in
     job_init(&j, o, c);
     enum err_code code = pool_new(n, &pool, e);
     if (code == ERR_OK) {
-        struct logs_context x = { .c = c, .rules = o->rules, .pool = pool, .belts = j.r.belts, .workers = n,
-            .base_year = o->base_year, .on_line = o->on_line, .line_data = o->line_data };
+        struct logs_context x = { .c = c,
+            .rules = o->rules,
+            .pool = pool,
+            .belts = j.r.belts,
+            .workers = n,
+            .base_year = o->base_year,
+            .on_line = o->on_line,
+            .line_data = o->line_data };
         j.r.logs = logs_new(&x);
         int os = pthread_create(&thread, NULL, run, &j);
         if (os)

@@ -20,8 +20,8 @@ struct input_progress {
 
 struct input_options {
     const struct rules *rules;
-    int base_year;          /* 0: infer */
-    unsigned workers;       /* threads that read and match; 0: as many as there are cores, at most 8 */
+    int base_year;           /* 0: infer */
+    unsigned workers;        /* threads that read and match; 0: as many as there are cores, at most 8 */
     const atomic_bool *stop; /* set by a signal handler: end soon, keep what was read */
     /* Called from the calling thread about ten times a second while it waits; NULL: not wanted. */
     void (*on_progress)(void *data, const struct input_progress *p);

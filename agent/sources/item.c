@@ -193,8 +193,8 @@ static void take_archive(struct reading *r, const struct item *it, enum format f
 }
 
 /* s is closed, or handed on. */
-static enum item_result take(struct reading *r, const struct item *it, const struct found *f, struct stream *s,
-    bool packed)
+static enum item_result take(
+    struct reading *r, const struct item *it, const struct found *f, struct stream *s, bool packed)
 {
     bool own = !it->member && it->file->regular;
     if (f->what == WHAT_ARCHIVE && !r->began) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One thing that may be worth reading: a given file, one below a folder, a member of an archive, standard input. Decides
- * what it is, and has it read: logs go to the pool, small files become facts here, archives are gone through.
+ * One thing that may be worth reading: a given file, one below a folder, a member of an archive, standard input.
+ * Decides what it is, and has it read: logs go to the pool, small files become facts here, archives are gone through.
  */
 #ifndef AGENT_SOURCES_ITEM_H
 #define AGENT_SOURCES_ITEM_H

@@ -10,11 +10,11 @@
 
 #include <stdlib.h>
 
-#define PART_BYTES ((uint64_t)4 << 20)  /* the least that is worth a thread */
-#define CUT_SEARCH ((uint64_t)1 << 20)  /* how far a cut looks for the end of a line */
+#define PART_BYTES ((uint64_t)4 << 20) /* the least that is worth a thread */
+#define CUT_SEARCH ((uint64_t)1 << 20) /* how far a cut looks for the end of a line */
 #define NO_HEAD SIZE_MAX
-#define EAGER 256                       /* logs up to which every new one is a reason to join what is ready */
-#define OPEN_FILES 128                  /* beyond these, files wait closed */
+#define EAGER 256      /* logs up to which every new one is a reason to join what is ready */
+#define OPEN_FILES 128 /* beyond these, files wait closed */
 
 struct log {
     char *path;
@@ -282,8 +282,7 @@ static bool done(const struct log *g)
 static bool twins(const struct logs *l, const struct log *a, const struct log *b)
 {
     const struct source *x = &l->x.c->sources[a->source], *y = &l->x.c->sources[b->source];
-    return x->bytes == y->bytes && x->lines == y->lines &&
-           x->events == y->events;
+    return x->bytes == y->bytes && x->lines == y->lines && x->events == y->events;
 }
 
 static void leave_out(struct logs *l, const struct log *kept, struct log *twin)
@@ -319,8 +318,8 @@ static void join(struct logs *l, struct log *a, struct log *b)
 }
 
 /*
- * Joins neighbours that are ready, so that not every generation's peers are held apart until the end. Which log is joined
- * to which does not depend on when this happens.
+ * Joins neighbours that are ready, so that not every generation's peers are held apart until the end. Which log is
+ * joined to which does not depend on when this happens.
  */
 static void join_ready(struct logs *l, bool all_known)
 {

@@ -47,8 +47,8 @@ void logs_add_file(struct logs *l, const struct log_place *at, bool plain);
 void logs_start_files(struct logs *l);
 
 /*
- * A log that somebody else reads: its bytes are to be put on the belt that is returned. logs_start_belt() hands the last
- * one that was added to the pool, at the latest when the belt has been ended.
+ * A log that somebody else reads: its bytes are to be put on the belt that is returned. logs_start_belt() hands the
+ * last one that was added to the pool, at the latest when the belt has been ended.
  */
 struct belt *logs_add_belt(struct logs *l, const struct log_place *at, size_t most_blocks);
 void logs_start_belt(struct logs *l);

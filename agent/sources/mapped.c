@@ -41,8 +41,7 @@ static void handler_init(void)
 }
 
 struct reading_part {
-    struct file *file;
-    const struct mapped_reader *reader;
+    const struct mapped_part *part;
     int fd;
     uint64_t at, to;
 };
@@ -76,7 +75,7 @@ static enum err_code look(struct reading_part *r, size_t n, bool *mapped, struct
     window_torn = 0;
     window_begin = p;
     window_end = p + length;
-    r->reader->feed(r->reader->data, p + skip, n);
+    r->part->feed(r->part->data, p + skip, n);
     window_begin = window_end = NULL;
     munmap(p, length);
     uint64_t size = 0;
@@ -84,7 +83,7 @@ static enum err_code look(struct reading_part *r, size_t n, bool *mapped, struct
     if (code == ERR_OK && (window_torn || size < r->at + n))
         code = shrank(r, e);
     r->at += n;
-    origin_in(&r->file->origin, n);
+    origin_in(&r->part->file->origin, n);
     return code;
 }
 
@@ -93,7 +92,7 @@ static enum err_code look_through(struct reading_part *r, bool *usable, struct e
     enum err_code code = ERR_OK;
     for (bool first = true; code == ERR_OK; first = false) {
         uint64_t size = 0, end;
-        if (origin_stopped(&r->file->origin))
+        if (origin_stopped(&r->part->file->origin))
             return err_set(e, ERR_INTERRUPTED, "interrupted");
         if ((code = size_now(r, &size, e)) != ERR_OK)
             return code;
@@ -104,23 +103,24 @@ static enum err_code look_through(struct reading_part *r, bool *usable, struct e
         code = look(r, (size_t)(end - r->at > WINDOW ? WINDOW : end - r->at), &mapped, e);
         if (!mapped) {
             *usable = !first;
-            return first ? ERR_OK : err_set(e, ERR_IO, "can't be mapped any more after %llu bytes", (unsigned long long)r->at);
+            return first ? ERR_OK
+                         : err_set(e, ERR_IO, "can't be mapped any more after %llu bytes", (unsigned long long)r->at);
         }
     }
     return code;
 }
 
-enum err_code mapped_feed(struct file *f, const struct mapped_reader *reader, bool *usable, struct err *e)
+enum err_code mapped_feed(const struct mapped_part *part, bool *usable, struct err *e)
 {
-    *usable = f->regular;
-    if (!f->regular)
+    *usable = part->file->regular;
+    if (!*usable)
         return ERR_OK;
     pthread_once(&handler_once, handler_init);
-    struct reading_part r = { .file = f, .reader = reader, .at = reader->from, .to = reader->to };
-    enum err_code code = file_use(f, &r.fd, e);
+    struct reading_part r = { .part = part, .at = part->from, .to = part->to };
+    enum err_code code = file_use(part->file, &r.fd, e);
     if (code != ERR_OK)
         return code;
     code = look_through(&r, usable, e);
-    file_unuse(f);
+    file_unuse(part->file);
     return code;
 }

@@ -36,8 +36,8 @@ static void passed_over(struct reading *r, const struct item *archive, const cha
         problems_add(r->c, archive->path, "%s inside was passed over", what);
 }
 
-static void read_member(struct reading *r, const struct item *archive, struct bundle *b, const struct member *m,
-    const char *path)
+static void read_member(
+    struct reading *r, const struct item *archive, struct bundle *b, const struct member *m, const char *path)
 {
     struct item it = *archive;
     it.path = path;
@@ -92,7 +92,8 @@ void members_read(struct reading *r, const struct item *archive, enum format for
         struct member m;
         bool fatal;
         if (count == CAP_ENTRIES) {
-            problems_add(r->c, archive->path, "has more than %d members: the rest is left out (cap entries)", CAP_ENTRIES);
+            problems_add(
+                r->c, archive->path, "has more than %d members: the rest is left out (cap entries)", CAP_ENTRIES);
             break;
         }
         enum err_code code = bundle_next(b, &m, &fatal, &e);

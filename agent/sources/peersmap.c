@@ -22,11 +22,13 @@ static bool among(const char *key, const char *const *names)
 static void one_peer(struct facts *f, struct slice uuid, json_t *value)
 {
     static const char *const name_keys[] = { "name", "hostname", "host_name", "display_name", "peer_name", NULL };
-    static const char *const address_keys[] = { "ip", "address", "host", "ipv4", "ipv6", "ip_address", "peer_ip", NULL };
+    static const char *const address_keys[] = { "ip", "address", "host", "ipv4", "ipv6", "ip_address", "peer_ip",
+        NULL };
     struct slice name = SLICE(""), address = SLICE("");
     const char *key;
     json_t *field;
-    json_object_foreach (value, key, field) { /* none when it is no object */
+    json_object_foreach(value, key, field)
+    { /* none when it is no object */
         struct slice s = string_of(field);
         if (name.n == 0 && among(key, name_keys))
             name = s;
@@ -54,8 +56,6 @@ void peersmap_read(struct facts *f, struct slice text)
         json_decref(root);
         return;
     }
-    json_object_foreach (root, key, value)
-        if (detect_uuid(slice_of(key)))
-            one_peer(f, slice_of(key), value);
+    json_object_foreach(root, key, value) if (detect_uuid(slice_of(key))) one_peer(f, slice_of(key), value);
     json_decref(root);
 }

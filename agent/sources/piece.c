@@ -109,11 +109,11 @@ static void on_block(void *data, const char *p, size_t n)
 /* A part of a file that is known to be plain is looked at where it lies, without a copy. */
 static bool read_mapped(struct piece *p, struct logstream *ls)
 {
+    struct mapped_part part = { .file = p->file, .from = p->from, .to = p->to, .feed = on_block, .data = ls };
     bool usable = false;
-    struct mapped_reader reader = { .from = p->from, .to = p->to, .feed = on_block, .data = ls };
-    if (p->plain && mapped_feed(p->file, &reader, &usable, &p->err) != ERR_OK)
-        return true;
-    return usable;
+    if (!p->plain || p->to == UINT64_MAX) /* a file of /proc says that it is empty */
+        return false;
+    return mapped_feed(&part, &usable, &p->err) != ERR_OK || usable;
 }
 
 void piece_run(struct task *t)

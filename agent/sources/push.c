@@ -66,7 +66,8 @@ void push_read(struct facts *f, struct slice text)
         }
     }
     if (odd)
-        facts_problem(f, "%llu lines are not \"UUID NAME ADDRESS SOURCE DESTINATION\", the first is line %llu: left out",
+        facts_problem(f,
+            "%llu lines are not \"UUID NAME ADDRESS SOURCE DESTINATION\", the first is line %llu: left out",
             (unsigned long long)odd, (unsigned long long)first_odd);
 }
 

@@ -14,8 +14,8 @@ bool push_line(struct slice line, struct push *out);
 void push_read(struct facts *f, struct slice text);
 
 /*
- * The UUID in a transcript's path is not that of the device: it is the folder's name on the device, which is the UUID of
- * the FMC (two devices have the same in the vendor's example). So these facts know their peer by name only.
+ * The UUID in a transcript's path is not that of the device: it is the folder's name on the device, which is the UUID
+ * of the FMC (two devices have the same in the vendor's example). So these facts know their peer by name only.
  */
 void push_read_transcript(struct facts *f, struct slice text);
 

@@ -17,11 +17,11 @@
 #define STREAM_PEEK_BYTES 65536 /* the most that can be looked at before it is read */
 
 struct origin {
-    const atomic_bool *stop;     /* the user wants us to end; may be NULL */
-    _Atomic uint64_t *done;      /* bytes of all given files that were read; may be NULL */
-    _Atomic uint64_t in, out;    /* bytes read of this one, bytes unpacked from it on all levels together */
-    atomic_uint bombs;           /* members that were refused for their ratio */
-    uint64_t size;               /* 0: not known. A seeking reader reads bytes twice, which gives no more credit */
+    const atomic_bool *stop;  /* the user wants us to end; may be NULL */
+    _Atomic uint64_t *done;   /* bytes of all given files that were read; may be NULL */
+    _Atomic uint64_t in, out; /* bytes read of this one, bytes unpacked from it on all levels together */
+    atomic_uint bombs;        /* members that were refused for their ratio */
+    uint64_t size;            /* 0: not known. A seeking reader reads bytes twice, which gives no more credit */
 };
 
 bool origin_stopped(const struct origin *o);
@@ -30,7 +30,8 @@ void origin_in(struct origin *o, size_t n);
  * n more bytes were unpacked, *total of this member or file so far (added to). ERR_LIMIT when CAP_MEMBER_BYTES or
  * CAP_INFLATE_RATIO is reached, with the cap's name in the text.
  */
-enum err_code origin_out(struct origin *o, size_t n, uint64_t *total, struct err *e) __attribute__((warn_unused_result));
+enum err_code origin_out(struct origin *o, size_t n, uint64_t *total, struct err *e)
+    __attribute__((warn_unused_result));
 
 struct stream;
 

@@ -132,8 +132,8 @@ static int by_path(const void *a, const void *b)
     return strcmp(((const struct tree_file *)a)->path, ((const struct tree_file *)b)->path);
 }
 
-enum err_code tree_read(const char *path, const struct origin *origin, struct casefile *c, struct tree *out,
-    struct err *e)
+enum err_code tree_read(
+    const char *path, const struct origin *origin, struct casefile *c, struct tree *out, struct err *e)
 {
     struct stat st;
     *out = (struct tree){ 0 };
