@@ -175,6 +175,15 @@ static struct view *view_add(struct inquiry *q)
     return v;
 }
 
+/* Outcomes in an order that does not depend on the order of reading. */
+static int by_outcome(const void *x, const void *y)
+{
+    const struct outcome a = ((const struct outcome_stat *)x)->what, b = ((const struct outcome_stat *)y)->what;
+    if (a.type != b.type)
+        return a.type - b.type;
+    return a.number != b.number ? a.number - b.number : a.depth - b.depth;
+}
+
 static void views_from_logs(struct inquiry *q, const struct observer *o)
 {
     for (size_t i = 0; i < q->whole->peer_count; i++) {
@@ -182,6 +191,8 @@ static void views_from_logs(struct inquiry *q, const struct observer *o)
         const struct observer *who = &o[p->host];
         struct view *v = view_add(q);
         v->peer = p;
+        if (p->stat_count)
+            qsort(p->stats, p->stat_count, sizeof *p->stats, by_outcome);
         v->host = inquiry_string(q, q->whole->hosts[p->host].name);
         v->role = who->role;
         v->role_inferred = who->inferred;
@@ -361,6 +372,13 @@ static void finding_fill(const struct inquiry *q, const struct view *v, struct f
     evidence_order(f);
 }
 
+static char *noise_text(const struct segment *w, const struct noise_count *n)
+{
+    struct buf b = { 0 };
+    segment_proof_text(w, &n->first, n->host, &b);
+    return buf_take(&b);
+}
+
 static void fill_noise(const struct segment *w, struct diagnosis *out)
 {
     out->noise = mem_zalloc(NOISE_KINDS, sizeof *out->noise);
@@ -372,7 +390,7 @@ static void fill_noise(const struct segment *w, struct diagnosis *out)
                 .lines = n->lines,
                 .source = n->first.source,
                 .line = n->first.line,
-                .text = mem_strndup(n->first.text, n->first.bytes),
+                .text = noise_text(w, n),
             };
     }
 }

@@ -7,7 +7,7 @@
 
 void proof_keep(struct proof *p)
 {
-    if (p->owned)
+    if (!p->raw || p->owned)
         return;
     p->text = mem_strndup(p->text, p->bytes);
     p->owned = true;
@@ -17,12 +17,21 @@ void proof_clear(struct proof *p)
 {
     if (p->owned)
         free((char *)p->text);
-    *p = (struct proof){ 0 };
+    *p = (struct proof){ .weight = 0 };
+}
+
+static void witness_forget(struct witness *w)
+{
+    for (size_t i = 0; i < w->proof_count; i++)
+        if (w->proof[i].owned)
+            proof_clear(&w->proof[i]);
+    w->proof_count = 0;
 }
 
 static void witness_clear(struct witness *w)
 {
-    free(w->texts);
+    witness_forget(w);
+    free(w->proof);
     *w = (struct witness){ .time = CIVIL_NONE };
 }
 
@@ -66,13 +75,10 @@ static struct outcome_stat *stat_of(struct peer *p, struct outcome what)
 /* Reuses the room of the attempt that was there: of successes it is always the latest one that is shown. */
 static void witness_copy(struct witness *w, const struct closing *c)
 {
-    uint32_t need = 0, at = 0;
-    for (size_t i = 0; i < c->proof_count; i++)
-        need += c->proof[i].bytes;
-    if (need > w->capacity) {
-        free(w->texts);
-        w->texts = mem_alloc(need);
-        w->capacity = need;
+    witness_forget(w);
+    if (c->proof_count > w->capacity) {
+        w->proof = mem_resize(w->proof, c->proof_count, sizeof *w->proof);
+        w->capacity = c->proof_count;
     }
     w->sequence = c->sequence;
     w->time = c->last;
@@ -83,10 +89,7 @@ static void witness_copy(struct witness *w, const struct closing *c)
     for (size_t i = 0; i < c->proof_count; i++) {
         w->proof[i] = c->proof[i];
         w->proof[i].owned = false;
-        w->proof[i].text = w->texts + at;
-        if (c->proof[i].bytes)
-            memcpy(w->texts + at, c->proof[i].text, c->proof[i].bytes);
-        at += c->proof[i].bytes;
+        proof_keep(&w->proof[i]);
     }
 }
 

@@ -30,9 +30,8 @@ struct witness {
     uint32_t issuer, subject;
     bool verified_ok;
     uint8_t proof_count;
-    struct proof proof[CAP_EVIDENCE_PER_OUTCOME]; /* their texts lie in `texts` */
-    char *texts;
-    uint32_t capacity;
+    uint8_t capacity;
+    struct proof *proof;
 };
 
 struct outcome_stat {
@@ -65,7 +64,7 @@ struct peer {
     civil last_failure_time;
     uint64_t signs, last_sign, disconnects, last_disconnect;
     civil last_sign_time, last_disconnect_time;
-    struct proof sign;      /* the latest sign of life; bytes 0: none */
+    struct proof sign;      /* the latest sign of life; weight 0: none */
     struct sample *samples; /* by sequence: peer_samples() */
     uint8_t sample_count;
 };
