@@ -22,7 +22,7 @@
     16777216 /* bytes of events kept at the beginning of a piece of log until its left side is known */
 #define CAP_UNMATCHED_KINDS 4096 /* different unmatched messages counted by `rules test` */
 #define CAP_SILENCE_SECONDS 180  /* seconds of log time after which an open attempt has ended */
-#define CAP_SAMPLES_PER_PEER 16  /* latest attempts kept per peer, to join the two ends by time */
+#define CAP_SAMPLES_PER_PEER 8   /* latest attempts kept per peer, to join the two ends by time */
 #define CAP_NESTING 6            /* archives inside archives */
 #define CAP_ENTRIES 1000000      /* members of one archive, files of one folder tree */
 #define CAP_PATH_BYTES 4096      /* bytes of a path inside an archive */

@@ -214,7 +214,7 @@ static civil clock_step(struct segment *s, struct host *h, const struct envelope
 {
     civil t = line->time;
     if (t == CIVIL_NONE)
-        return h->last;
+        return t;
     if (line->year_known)
         h->year_known = true;
     else if (h->last != CIVIL_NONE)

@@ -216,7 +216,7 @@ static void take_host(struct joining *j, size_t index)
 
 static void take_witness(const struct joining *j, const struct host_map *m, struct witness *w)
 {
-    if (!w->sequence)
+    if (!w)
         return;
     w->sequence += j->sequence;
     w->time = shifted(w->time, m->shift);
@@ -230,8 +230,8 @@ static void take_stat(struct joining *j, const struct host_map *m, struct outcom
     s->first = shifted(s->first, m->shift);
     s->last = shifted(s->last, m->shift);
     s->last_sequence += s->last_sequence ? j->sequence : 0;
-    take_witness(j, m, &s->earliest);
-    take_witness(j, m, &s->since);
+    take_witness(j, m, s->earliest);
+    take_witness(j, m, s->since);
 }
 
 static void take_peer(struct joining *j, struct peer *r)
@@ -366,8 +366,10 @@ static void shift_peer(struct peer *p, civil shift)
     for (size_t i = 0; i < p->stat_count; i++) {
         p->stats[i].first = shifted(p->stats[i].first, shift);
         p->stats[i].last = shifted(p->stats[i].last, shift);
-        p->stats[i].earliest.time = shifted(p->stats[i].earliest.time, shift);
-        p->stats[i].since.time = shifted(p->stats[i].since.time, shift);
+        struct witness *witnesses[] = { p->stats[i].earliest, p->stats[i].since };
+        for (size_t k = 0; k < 2; k++)
+            if (witnesses[k])
+                witnesses[k]->time = shifted(witnesses[k]->time, shift);
     }
 }
 

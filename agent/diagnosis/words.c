@@ -17,16 +17,16 @@ struct quote {
     char *text;
 };
 
-static void evidence_add(struct finding *f, struct quote q, char *means, bool supports)
+static void evidence_add(const struct inquiry *q, struct finding *f, struct quote quote, char *means, bool supports)
 {
     size_t capacity = f->evidence_count;
     if ((capacity & (capacity - 1)) == 0)
         f->evidence = mem_resize(f->evidence, capacity ? capacity * 2 : 1, sizeof *f->evidence);
     f->evidence[f->evidence_count++] = (struct evidence){
-        .source = q.text ? q.source : SOURCE_NO,
-        .line = q.text ? q.line : 0,
-        .text = q.text ? q.text : mem_strdup(""), /* transferred, */
-        .means = means,                           /* this too */
+        .source = quote.text ? quote.source : SOURCE_NO,
+        .line = quote.text ? quote.line : 0,
+        .text = quote.text ? inquiry_own(q, quote.text) : "",
+        .means = inquiry_own(q, means),
         .supports = supports,
     };
 }
@@ -170,7 +170,7 @@ static void add_proofs(const struct inquiry *q, const struct exhibit *x, struct 
             free(words);
             words = buf_take(&b);
         }
-        evidence_add(f, quote_proof(q, sorted[i], x->host), words, true);
+        evidence_add(q, f, quote_proof(q, sorted[i], x->host), words, true);
     }
 }
 
@@ -193,7 +193,7 @@ static bool uuid_time(struct slice uuid, civil *made)
     return true;
 }
 
-static void add_uuid_age(const struct view *v, struct finding *f)
+static void add_uuid_age(const struct inquiry *q, const struct view *v, struct finding *f)
 {
     civil made;
     if (v->fault_verdict != VERDICT_CA_EXPIRED || !v->fault || !v->ca_uuid.n || !uuid_time(v->ca_uuid, &made))
@@ -206,25 +206,25 @@ static void add_uuid_age(const struct view *v, struct finding *f)
     bool fits = v->fault->last == CIVIL_NONE || end <= v->fault->last;
     if (!fits)
         buf_puts(&b, ", after these lines: check the clock of the verifying end and the year of the log");
-    evidence_add(f, conclusion, buf_take(&b), fits);
+    evidence_add(q, f, conclusion, buf_take(&b), fits);
 }
 
-static void add_push(const struct view *v, struct finding *f)
+static void add_push(const struct inquiry *q, const struct view *v, struct finding *f)
 {
     if (!v->push)
         return;
     struct buf b = { 0 };
     buf_printf(&b, "the regeneration could not push %s to this peer", v->push->file[0] ? v->push->file : "its files");
     struct quote quote = quote_text(v->push->source, v->push->line, v->push->text);
-    evidence_add(f, quote, buf_take(&b), v->verdict != VERDICT_HEALTHY);
+    evidence_add(q, f, quote, buf_take(&b), v->verdict != VERDICT_HEALTHY);
 }
 
-static void add_status(const struct view *v, struct finding *f)
+static void add_status(const struct inquiry *q, const struct view *v, struct finding *f)
 {
     if (!v->status)
         return;
     bool healthy = v->verdict == VERDICT_HEALTHY || v->verdict == VERDICT_AT_RISK;
-    evidence_add(f, quote_text(v->status->source, v->status->line, v->status->text),
+    evidence_add(q, f, quote_text(v->status->source, v->status->line, v->status->text),
         mem_strdup(v->status->connected ? "the status output says that the tunnel is up"
                                         : "the status output says that the tunnel is down"),
         v->status->connected == healthy);
@@ -233,7 +233,7 @@ static void add_status(const struct view *v, struct finding *f)
 static void add_risk(const struct inquiry *q, const struct view *v, struct finding *f)
 {
     if (v->risk_since) {
-        evidence_add(f, conclusion,
+        evidence_add(q, f, conclusion,
             mem_strdup("another peer of the same FMC refuses its CA as expired, and this tunnel was made "
                        "before that: it hangs on the same CA"),
             true);
@@ -259,7 +259,7 @@ static void add_alive(const struct inquiry *q, const struct view *v, struct find
     if (!v->peer->last_sign || v->peer->last_sign <= view_witness(v)->sequence)
         return;
     buf_printf(&b, "a line of %s says that a tunnel with this peer is up", civil_text(v->peer->last_sign_time, when));
-    evidence_add(f, quote_proof(q, &v->peer->sign, v->peer->host), buf_take(&b), v->verdict == VERDICT_AT_RISK);
+    evidence_add(q, f, quote_proof(q, &v->peer->sign, v->peer->host), buf_take(&b), v->verdict == VERDICT_AT_RISK);
 }
 
 /* What speaks against the verdict. */
@@ -271,10 +271,10 @@ static void add_against(const struct inquiry *q, const struct view *v, struct fi
     if (fault && v->success) {
         buf_printf(&b, "the last success was at %s, before the first of these failures",
             civil_text(v->peer->last_success_time, when));
-        evidence_add(f, quote_stat(q, v->peer, v->success), buf_take(&b), false);
+        evidence_add(q, f, quote_stat(q, v->peer, v->success), buf_take(&b), false);
     }
     if (v->refuted)
-        evidence_add(f, conclusion,
+        evidence_add(q, f, conclusion,
             mem_strdup("tunnels of other peers with the same FMC came up after this failure: its CA was "
                        "accepted there. Compare the clocks and the CA files of both ends"),
             false);
@@ -285,7 +285,7 @@ static void add_against(const struct inquiry *q, const struct view *v, struct fi
             continue;
         outcome_print(s->what, name);
         buf_printf(&b, "after that %s was also seen, last at %s", name, civil_text(s->last, when));
-        evidence_add(f, quote_stat(q, v->peer, s), buf_take(&b), false);
+        evidence_add(q, f, quote_stat(q, v->peer, s), buf_take(&b), false);
     }
 }
 
@@ -298,7 +298,7 @@ static void add_partner(const struct inquiry *q, const struct view *v, struct fi
         add_proofs(
             q, &(struct exhibit){ other->peer->host, other, other->fault, view_witness(other) }, f, "the other end: ");
     else if (v->fault && other->success)
-        evidence_add(f, quote_stat(q, other->peer, other->success),
+        evidence_add(q, f, quote_stat(q, other->peer, other->success),
             mem_strdup("the other end has a tunnel with this one in its log"), false);
 }
 
@@ -309,7 +309,7 @@ static void add_healthy(const struct inquiry *q, const struct view *v, struct fi
     if (v->success && !v->fault)
         add_proofs(q, &(struct exhibit){ v->peer->host, v, v->success, peer_witness(v->peer, v->success) }, f, NULL);
     else if (v->peer && v->peer->sign.weight && v->verdict == VERDICT_HEALTHY)
-        evidence_add(f, quote_proof(q, &v->peer->sign, v->peer->host),
+        evidence_add(q, f, quote_proof(q, &v->peer->sign, v->peer->host),
             mem_strdup("a tunnel with this peer is up; its handshake is not in the log"), true);
 }
 
@@ -393,15 +393,15 @@ static char *next_step(const struct view *v)
 void words_finding(const struct inquiry *q, const struct view *v, struct finding *f)
 {
     const struct verdict_info *info = verdict_info(v->verdict);
-    f->summary = summary(v);
-    f->next = next_step(v);
+    f->summary = inquiry_own(q, summary(v));
+    f->next = inquiry_own(q, next_step(v));
     if (v->verdict != VERDICT_HEALTHY && info->confirm[0])
-        f->missing = mem_strdup(info->confirm[0]);
+        f->missing = info->confirm[0];
     /* what makes the verdict comes first */
     if (v->verdict == VERDICT_PUSH_INCOMPLETE)
-        add_push(v, f);
+        add_push(q, v, f);
     if (v->verdict == VERDICT_AT_RISK)
-        add_status(v, f);
+        add_status(q, v, f);
     if (v->verdict == VERDICT_AT_RISK && v->fault)
         add_alive(q, v, f);
     if (v->fault)
@@ -409,11 +409,11 @@ void words_finding(const struct inquiry *q, const struct view *v, struct finding
     add_healthy(q, v, f);
     add_risk(q, v, f);
     if (v->verdict != VERDICT_PUSH_INCOMPLETE)
-        add_push(v, f);
-    add_uuid_age(v, f);
+        add_push(q, v, f);
+    add_uuid_age(q, v, f);
     add_partner(q, v, f);
     if (v->verdict != VERDICT_AT_RISK)
-        add_status(v, f);
+        add_status(q, v, f);
     if (v->verdict != VERDICT_AT_RISK && v->verdict != VERDICT_HEALTHY && v->fault)
         add_alive(q, v, f);
     add_against(q, v, f);
