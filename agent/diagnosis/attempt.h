@@ -14,22 +14,25 @@
 #include "base/caps.h"
 
 /*
- * A line kept as proof. A line of the common form is kept as numbers, from which its text can be made again to the
- * byte; any other one as text.
+ * A line that serves as proof. As long as it lies in the block that is being read it is only pointed to; when it is
+ * kept longer, a line of the common form becomes a few numbers, from which its text can be made again to the byte, and
+ * any other one is copied.
  */
+enum proof_state { PROOF_KEPT, PROOF_COPIED, PROOF_BORROWED };
+
 struct proof {
     uint64_t line;
     union {
-        struct {
+        struct {              /* PROOF_KEPT */
             uint32_t message; /* "process:module [LEVEL] text" in the segment's messages */
             uint32_t clock;   /* month, day and second as in civil, without the year */
         };
-        const char *text; /* raw: on the heap when owned, else borrowed from the block that is being read */
+        const char *text; /* else; on the heap when PROOF_COPIED */
     };
     uint32_t source;
-    uint32_t pid, tid;
-    uint8_t kind; /* enum event_kind */
-    uint8_t weight : 4, raw : 1, owned : 1;
+    uint32_t pid, tid; /* PROOF_KEPT */
+    uint8_t kind;      /* enum event_kind */
+    uint8_t weight : 4, state : 2;
     uint16_t bytes; /* of text */
 };
 

@@ -384,7 +384,7 @@ static void finding_fill(const struct inquiry *q, const struct view *v, struct f
 static const char *noise_text(const struct inquiry *q, const struct noise_count *n)
 {
     struct buf b = { 0 };
-    segment_proof_text(q->whole, &n->first, n->host, &b);
+    proof_print(&b, &n->first, inquiry_string(q, q->whole->hosts[n->host].name), q->whole->messages);
     return inquiry_own(q, buf_take(&b));
 }
 

@@ -10,6 +10,7 @@ libdiagnosis_a_SOURCES = \
 	%reldir%/memo.c %reldir%/memo.h \
 	%reldir%/logstream.c %reldir%/logstream.h \
 	%reldir%/peer.c %reldir%/peer.h \
+	%reldir%/proof.c \
 	%reldir%/segment.c %reldir%/segment.h \
 	%reldir%/segment_join.c %reldir%/segment_parts.h \
 	%reldir%/slots.c %reldir%/slots.h \

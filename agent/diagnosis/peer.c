@@ -5,26 +5,10 @@
 
 #include <stdlib.h>
 
-void proof_keep(struct proof *p)
-{
-    if (!p->raw || p->owned)
-        return;
-    p->text = mem_strndup(p->text, p->bytes);
-    p->owned = true;
-}
-
-void proof_clear(struct proof *p)
-{
-    if (p->owned)
-        free((char *)p->text);
-    *p = (struct proof){ .weight = 0 };
-}
-
 static void witness_free(struct witness *w)
 {
     for (size_t i = 0; w && i < w->proof_count; i++)
-        if (w->proof[i].owned)
-            proof_clear(&w->proof[i]);
+        proof_clear(&w->proof[i]);
     free(w);
 }
 
@@ -66,7 +50,7 @@ static struct outcome_stat *stat_of(struct peer *p, struct outcome what)
 }
 
 /* In the room of the attempt that was there, if it does: of successes it is always the latest one that is shown. */
-static void witness_copy(struct witness **at, const struct closing *c)
+static void witness_copy(struct witness **at, const struct closing *c, struct strings *messages)
 {
     struct witness *w = *at;
     if (!w || w->proof_count != c->proof_count || c->proof_count == 0) {
@@ -75,19 +59,15 @@ static void witness_copy(struct witness **at, const struct closing *c)
         w->proof_count = 0;
     }
     for (size_t i = 0; i < w->proof_count; i++)
-        if (w->proof[i].owned)
-            proof_clear(&w->proof[i]);
+        proof_clear(&w->proof[i]);
     w->sequence = c->sequence;
     w->time = c->last;
     w->issuer = c->issuer;
     w->subject = c->subject;
     w->verified_ok = c->verified_ok;
     w->proof_count = c->proof_count;
-    for (size_t i = 0; i < c->proof_count; i++) {
-        w->proof[i] = c->proof[i];
-        w->proof[i].owned = false;
-        proof_keep(&w->proof[i]);
-    }
+    for (size_t i = 0; i < c->proof_count; i++)
+        w->proof[i] = proof_copy(&c->proof[i], messages);
 }
 
 static void witness_move(struct witness **to, struct witness **from)
@@ -112,16 +92,17 @@ static bool is_since(const struct peer *p, const struct outcome_stat *s, uint64_
     return sequence_of(s->since) <= p->last_success || sequence < s->since->sequence;
 }
 
-static void stat_witness(const struct peer *p, struct outcome_stat *s, const struct closing *c)
+static void stat_witness(
+    const struct peer *p, struct outcome_stat *s, const struct closing *c, struct strings *messages)
 {
     if (!s->earliest) {
-        witness_copy(&s->earliest, c);
+        witness_copy(&s->earliest, c, messages);
     } else if (c->sequence < s->earliest->sequence) { /* closed late */
         if (s->earliest->sequence > p->last_success && c->sequence <= p->last_success)
             witness_move(&s->since, &s->earliest);
-        witness_copy(&s->earliest, c);
+        witness_copy(&s->earliest, c, messages);
     } else if (is_since(p, s, c->sequence)) {
-        witness_copy(&s->since, c);
+        witness_copy(&s->since, c, messages);
     }
 }
 
@@ -185,7 +166,7 @@ static void note_failure(struct peer *p, uint64_t sequence, civil first, civil l
     }
 }
 
-static void apply_attempt(struct peer *p, const struct closing *c)
+static void apply_attempt(struct peer *p, const struct closing *c, struct strings *messages)
 {
     struct outcome_stat *s = stat_of(p, c->outcome);
     p->attempts++;
@@ -201,11 +182,11 @@ static void apply_attempt(struct peer *p, const struct closing *c)
         note_success(p, c->sequence, c->last);
     else if (outcome_is_failure(c->outcome))
         note_failure(p, c->sequence, c->first, c->last, c->outcome);
-    stat_witness(p, s, c);
+    stat_witness(p, s, c, messages);
     add_sample(p, &(struct sample){ .sequence = c->sequence, .time = c->last, .what = c->outcome });
 }
 
-static void apply_sign(struct peer *p, const struct closing *c)
+static void apply_sign(struct peer *p, const struct closing *c, struct strings *messages)
 {
     p->signs++;
     if (c->sequence < p->last_sign)
@@ -215,18 +196,16 @@ static void apply_sign(struct peer *p, const struct closing *c)
     if (c->proof_count == 0)
         return;
     proof_clear(&p->sign);
-    p->sign = c->proof[0];
-    p->sign.owned = false;
-    proof_keep(&p->sign);
+    p->sign = proof_copy(&c->proof[0], messages);
 }
 
-void peer_apply(struct peer *p, const struct closing *c)
+void peer_apply(struct peer *p, const struct closing *c, struct strings *messages)
 {
     if (c->type != CLOSING_DISCONNECT)
         widen(&p->first, &p->last, c->first, c->last);
     switch (c->type) {
-    case CLOSING_ATTEMPT: apply_attempt(p, c); break;
-    case CLOSING_SIGN: apply_sign(p, c); break;
+    case CLOSING_ATTEMPT: apply_attempt(p, c, messages); break;
+    case CLOSING_SIGN: apply_sign(p, c, messages); break;
     case CLOSING_DISCONNECT:
         p->disconnects++;
         if (c->sequence >= p->last_disconnect) {

@@ -10,6 +10,7 @@
 #define AGENT_DIAGNOSIS_PEER_H
 
 #include "agent/diagnosis/attempt.h"
+#include "base/buf.h"
 
 /* Something that happened between an observer and a peer. */
 struct closing {
@@ -69,8 +70,8 @@ struct peer {
 };
 
 void peer_clear(struct peer *p);
-/* The proof's text is copied. */
-void peer_apply(struct peer *p, const struct closing *c);
+/* The proofs are kept; messages: of the segment. */
+void peer_apply(struct peer *p, const struct closing *c, struct strings *messages);
 /* Appends what happened later; sequences and times of `later` are already in p's count. later's proofs are taken. */
 void peer_append(struct peer *p, struct peer *later);
 
@@ -80,8 +81,12 @@ size_t peer_samples(const struct peer *p, const struct sample **first);
 /* The attempt to show for an outcome: the first one after the last success, else the first one of all. */
 const struct witness *peer_witness(const struct peer *p, const struct outcome_stat *s);
 
-/* Copies the text to the heap when it is borrowed. */
-void proof_keep(struct proof *p);
+/* Makes a borrowed proof last; one that was kept before stays as it is. */
+void proof_keep(struct proof *p, struct strings *messages);
+/* A copy that lasts, of a proof that somebody else holds. */
+struct proof proof_copy(const struct proof *p, struct strings *messages);
+/* The line again; host: who wrote it. */
+void proof_print(struct buf *b, const struct proof *p, struct slice host, const struct strings *messages);
 void proof_clear(struct proof *p);
 
 #endif

@@ -253,7 +253,7 @@ void segment_apply(struct segment *s, const struct closing *c)
         s->attempts++;
     struct peer *p = segment_peer(s, c->host, c->address);
     if (p)
-        peer_apply(p, c);
+        peer_apply(p, c, s->messages);
     else
         s->over_cap++;
 }
@@ -267,18 +267,15 @@ static struct item *item_add(struct segment *s)
     return i;
 }
 
-/* Past the cap the numbers are still kept, only a text is not. */
-static void proof_keep_capped(struct segment *s, struct proof *p)
+/* Past the cap the numbers are still kept, only a copied text is not. */
+static void item_proof(struct segment *s, struct proof *p)
 {
-    p->owned = false;
-    if (!p->raw)
+    *p = proof_copy(p, s->messages);
+    if (p->state != PROOF_COPIED)
         return;
-    if (s->head_bytes + p->bytes > CAP_HEAD_BYTES) {
-        p->text = "";
-        p->bytes = 0;
-    }
     s->head_bytes += p->bytes;
-    proof_keep(p);
+    if (s->head_bytes > CAP_HEAD_BYTES)
+        p->bytes = 0;
 }
 
 void segment_report(struct segment *s, const struct closing *c)
@@ -293,7 +290,39 @@ void segment_report(struct segment *s, const struct closing *c)
     *i->closing = *c;
     s->head_bytes += sizeof *c;
     for (size_t k = 0; k < c->proof_count; k++)
-        proof_keep_capped(s, &i->closing->proof[k]);
+        item_proof(s, &i->closing->proof[k]);
+}
+
+/* How many lines an outcome needs to be believed. */
+static size_t worth(struct outcome o)
+{
+    switch ((enum outcome_type)o.type) {
+    case OUTCOME_ESTABLISHED:
+    case OUTCOME_INCOMPLETE: return 1;
+    case OUTCOME_REFUSED:
+    case OUTCOME_UNREACHABLE:
+    case OUTCOME_TIMED_OUT: return 2;
+    case OUTCOME_HANDSHAKE_FAILED:
+    case OUTCOME_POST_HANDSHAKE_AUTH: return 3;
+    case OUTCOME_VERIFY_FAILED:
+    case OUTCOME_ALERT:
+    case OUTCOME_TYPES: break;
+    }
+    return CAP_EVIDENCE_PER_OUTCOME;
+}
+
+/* Copies the `most` strongest proofs, in the order of the log; returns their number. */
+static uint8_t strongest(const struct attempt *a, size_t most, struct proof *out)
+{
+    uint8_t count = 0;
+    for (size_t i = 0; i < a->proof_count; i++) {
+        size_t stronger = 0; /* of equals the first one */
+        for (size_t k = 0; k < a->proof_count; k++)
+            stronger += a->proof[k].weight > a->proof[i].weight || (k < i && a->proof[k].weight == a->proof[i].weight);
+        if (stronger < most)
+            out[count++] = a->proof[i];
+    }
+    return count;
 }
 
 static void report_attempt(struct segment *s, const struct attempt *a, bool established)
@@ -315,9 +344,8 @@ static void report_attempt(struct segment *s, const struct attempt *a, bool esta
         .first = a->first,
         .last = a->last,
         .sequence = a->sequence,
-        .proof_count = a->proof_count,
     };
-    memcpy(c.proof, a->proof, a->proof_count * sizeof *a->proof);
+    c.proof_count = strongest(a, worth(c.outcome), c.proof);
     segment_report(s, &c);
 }
 
@@ -394,7 +422,7 @@ static void slot_prove(struct segment *s, uint32_t n, const struct proof *proof)
         a->proof_count++;
     }
     a->proof[at] = *proof;
-    if (proof->raw && !slot->borrowing) {
+    if (proof->state == PROOF_BORROWED && !slot->borrowing) {
         slot->borrowing = true;
         s->borrowing = mem_grow(s->borrowing, &s->borrowing_capacity, s->borrowing_count + 1, sizeof *s->borrowing);
         s->borrowing[s->borrowing_count++] = n;
@@ -406,7 +434,7 @@ void segment_release(struct segment *s)
     for (size_t i = 0; i < s->borrowing_count; i++) {
         struct slot *slot = slots_at(s->slots, s->borrowing[i]);
         for (size_t k = 0; slot->borrowing && k < slot->a.proof_count; k++)
-            proof_keep(&slot->a.proof[k]);
+            proof_keep(&slot->a.proof[k], s->messages);
         slot->borrowing = false;
     }
     s->borrowing_count = 0;
@@ -502,7 +530,7 @@ static void item_fact(struct segment *s, const struct fact *f, const struct proo
     i->fact = *f;
     i->proof = *proof;
     if (proof->weight)
-        proof_keep_capped(s, &i->proof);
+        item_proof(s, &i->proof);
 }
 
 /*
@@ -577,9 +605,8 @@ static void count_noise(struct segment *s, const struct proof *proof, uint32_t h
         return;
     struct noise_count *c = &s->noise[kind];
     if (c->lines++ == 0) {
-        c->first = *proof;
+        c->first = proof_copy(proof, s->messages);
         c->host = host;
-        proof_keep(&c->first);
     }
 }
 
@@ -592,69 +619,9 @@ static void count_hints(struct host *h, const struct envelope *line, const struc
         h->fmc_hints++;
 }
 
-void segment_decode(struct segment *s, const struct event *ev, struct slice message, struct fact *out)
+void segment_decode(struct segment *s, const struct event *ev, struct fact *out)
 {
     fact_decode(out, ev, s->strings);
-    if (fact_weight((enum event_kind)out->kind) || out->kind == EVENT_STATUS_NOISE ||
-        out->kind == EVENT_RENEGOTIATE_FAILED)
-        out->message = strings_add(s->messages, message);
-}
-
-static size_t digits(uint32_t n)
-{
-    size_t count = 1;
-    for (; n >= 10; n /= 10)
-        count++;
-    return count;
-}
-
-#define STAMP_BYTES 16 /* "Sep 20 04:10:47 " */
-
-/* Is the line what segment_proof_text() would make of it? */
-static bool common_form(const struct envelope *e, const struct fact *f, struct slice line)
-{
-    size_t message = (size_t)(e->text.p + e->text.n - e->process.p);
-    size_t bytes = STAMP_BYTES + e->host.n + 8 + digits(e->pid) + 4 + digits(e->tid) + 2 + message;
-    return f->message && !e->repeated && !e->year_known && e->host.p == line.p + STAMP_BYTES && line.n == bytes &&
-           line.p[4] != '0' && line.p[13] != '6'; /* "Sep 02", and leap seconds */
-}
-
-static struct proof proof_of(const struct envelope *e, const struct fact *f, const struct line_ref *ref)
-{
-    struct proof p = {
-        .line = ref->number,
-        .source = ref->source,
-        .kind = f->kind,
-        .weight = (uint8_t)(fact_weight((enum event_kind)f->kind) & 15),
-    };
-    if (common_form(e, f, ref->text)) {
-        p.message = f->message;
-        p.clock = (uint32_t)(e->time & (CIVIL_YEAR - 1));
-        p.pid = e->pid;
-        p.tid = e->tid;
-    } else {
-        p.raw = true;
-        p.text = ref->text.p;
-        p.bytes = (uint16_t)(ref->text.n > CAP_EVIDENCE_BYTES ? CAP_EVIDENCE_BYTES : ref->text.n);
-    }
-    return p;
-}
-
-void segment_proof_text(const struct segment *s, const struct proof *p, uint32_t host, struct buf *out)
-{
-    static const char months[] = "???JanFebMarAprMayJunJulAugSepOctNovDec";
-    if (p->raw) {
-        buf_put(out, p->text, p->bytes);
-        return;
-    }
-    unsigned month = civil_month(p->clock) % 13, second = civil_second(p->clock);
-    buf_printf(out, "%.3s %2u %02u:%02u:%02u ", months + month * 3, civil_day(p->clock), second / 3600,
-        second / 60 % 60, second % 60);
-    buf_slice(out, strings_get(s->strings, s->hosts[host].name));
-    buf_printf(out, " SF-IMS[%u]: [%u] ", p->pid, p->tid);
-    struct slice message = strings_get(s->messages, p->message);
-    size_t most = CAP_EVIDENCE_BYTES;
-    buf_put(out, message.p, message.n > most ? most : message.n);
 }
 
 /* The host of a line: mostly one of a few. */
@@ -687,7 +654,15 @@ void segment_add(struct segment *s, const struct envelope *line, const struct fa
     f.time = time;
     f.elapsed = h->elapsed;
     f.sequence = ++s->sequence;
-    struct proof proof = proof_of(line, &f, ref);
+    struct proof proof = {
+        .line = ref->number,
+        .text = ref->text.p,
+        .source = ref->source,
+        .kind = f.kind,
+        .weight = (uint8_t)(fact_weight((enum event_kind)f.kind) & 15),
+        .state = PROOF_BORROWED,
+        .bytes = (uint16_t)(ref->text.n > UINT16_MAX ? UINT16_MAX : ref->text.n),
+    };
     count_noise(s, &proof, host);
     count_hints(h, line, &f);
     segment_fact(s, &f, &proof);

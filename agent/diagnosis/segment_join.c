@@ -78,7 +78,7 @@ static void map_proofs(const struct joining *j, struct proof *proof, size_t coun
 {
     for (size_t i = 0; i < count; i++) {
         proof[i].line += j->line_offset;
-        if (!proof[i].raw)
+        if (proof[i].state == PROOF_KEPT)
             proof[i].message = j->messages[proof[i].message];
     }
 }
@@ -101,7 +101,8 @@ static void replay_fact(struct joining *j, struct item *i)
     segment_settle_host(j->left, m->host);
     map_proofs(j, &i->proof, 1);
     struct proof borrowed = i->proof;
-    borrowed.owned = false;
+    if (borrowed.state == PROOF_COPIED)
+        borrowed.state = PROOF_BORROWED;
     segment_fact(j->left, &f, &borrowed);
 }
 

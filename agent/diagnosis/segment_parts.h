@@ -9,7 +9,6 @@
 #include "agent/diagnosis/peer.h"
 #include "agent/diagnosis/segment.h"
 #include "agent/diagnosis/slots.h"
-#include "base/buf.h"
 
 struct host {
     uint32_t name;      /* string number; 0: the lines name no host */
@@ -82,8 +81,6 @@ struct segment {
 
 /* What a fact means for its key; the segment's clock for its host is where the fact is. */
 void segment_fact(struct segment *s, const struct fact *f, const struct proof *proof);
-/* The line that p was made from; host: who wrote it. */
-void segment_proof_text(const struct segment *s, const struct proof *p, uint32_t host, struct buf *out);
 /* Reports a closing: kept as an item while its host is early, else applied. Its proof is copied. */
 void segment_report(struct segment *s, const struct closing *c);
 void segment_apply(struct segment *s, const struct closing *c);

@@ -39,7 +39,7 @@ static struct quote quote_proof(const struct inquiry *q, const struct proof *p, 
     struct buf b = { 0 };
     if (!p || !p->weight)
         return conclusion;
-    segment_proof_text(q->whole, p, host, &b);
+    proof_print(&b, p, inquiry_string(q, q->whole->hosts[host].name), q->whole->messages);
     return (struct quote){ p->source, p->line, buf_take(&b) };
 }
 

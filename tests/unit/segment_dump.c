@@ -26,7 +26,7 @@ static void dump_proof(
     buf_printf(b, "    %u ", p->kind);
     if (lines)
         buf_printf(b, "@%u:%llu ", p->source, (unsigned long long)p->line);
-    segment_proof_text(s, p, peer->host, b);
+    proof_print(b, p, name(s, peer, true), s->messages);
     buf_putc(b, '\n');
 }
 
