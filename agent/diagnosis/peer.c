@@ -49,25 +49,35 @@ static struct outcome_stat *stat_of(struct peer *p, struct outcome what)
     return s;
 }
 
-/* In the room of the attempt that was there, if it does: of successes it is always the latest one that is shown. */
-static void witness_copy(struct witness **at, const struct closing *c, struct strings *messages)
+/* In the room of the attempt that was there, if it fits; its proofs are empty or what they were. */
+static struct witness *witness_room(struct witness *w, const struct closing *c)
 {
-    struct witness *w = *at;
-    if (!w || w->proof_count != c->proof_count || c->proof_count == 0) {
+    if (!w || w->proof_count != c->proof_count) {
         witness_free(w);
-        w = *at = mem_alloc(sizeof *w + c->proof_count * sizeof *w->proof);
-        w->proof_count = 0;
+        w = mem_alloc(sizeof *w + c->proof_count * sizeof *w->proof);
+        for (size_t i = 0; i < c->proof_count; i++)
+            w->proof[i] = (struct proof){ .weight = 0 };
     }
-    for (size_t i = 0; i < w->proof_count; i++)
-        proof_clear(&w->proof[i]);
     w->sequence = c->sequence;
     w->time = c->last;
     w->issuer = c->issuer;
     w->subject = c->subject;
     w->verified_ok = c->verified_ok;
     w->proof_count = c->proof_count;
-    for (size_t i = 0; i < c->proof_count; i++)
+    return w;
+}
+
+static void witness_copy(struct witness **at, const struct closing *c, struct strings *messages)
+{
+    struct witness *w = *at = witness_room(*at, c);
+    for (size_t i = 0; i < c->proof_count; i++) {
+        if (c->outcome.type == OUTCOME_ESTABLISHED) { /* always the latest one: replaced all the time */
+            proof_replace(&w->proof[i], &c->proof[i]);
+            continue;
+        }
+        proof_clear(&w->proof[i]);
         w->proof[i] = proof_copy(&c->proof[i], messages);
+    }
 }
 
 static void witness_move(struct witness **to, struct witness **from)
@@ -186,7 +196,7 @@ static void apply_attempt(struct peer *p, const struct closing *c, struct string
     add_sample(p, &(struct sample){ .sequence = c->sequence, .time = c->last, .what = c->outcome });
 }
 
-static void apply_sign(struct peer *p, const struct closing *c, struct strings *messages)
+static void apply_sign(struct peer *p, const struct closing *c)
 {
     p->signs++;
     if (c->sequence < p->last_sign)
@@ -195,8 +205,7 @@ static void apply_sign(struct peer *p, const struct closing *c, struct strings *
     p->last_sign_time = c->last;
     if (c->proof_count == 0)
         return;
-    proof_clear(&p->sign);
-    p->sign = proof_copy(&c->proof[0], messages);
+    proof_replace(&p->sign, &c->proof[0]);
 }
 
 void peer_apply(struct peer *p, const struct closing *c, struct strings *messages)
@@ -205,7 +214,7 @@ void peer_apply(struct peer *p, const struct closing *c, struct strings *message
         widen(&p->first, &p->last, c->first, c->last);
     switch (c->type) {
     case CLOSING_ATTEMPT: apply_attempt(p, c, messages); break;
-    case CLOSING_SIGN: apply_sign(p, c, messages); break;
+    case CLOSING_SIGN: apply_sign(p, c); break;
     case CLOSING_DISCONNECT:
         p->disconnects++;
         if (c->sequence >= p->last_disconnect) {

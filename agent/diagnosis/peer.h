@@ -85,6 +85,8 @@ const struct witness *peer_witness(const struct peer *p, const struct outcome_st
 void proof_keep(struct proof *p, struct strings *messages);
 /* A copy that lasts, of a proof that somebody else holds. */
 struct proof proof_copy(const struct proof *p, struct strings *messages);
+/* Lets *to be what *from is, as cheaply as can be when it is often done: a text is copied over the one before. */
+void proof_replace(struct proof *to, const struct proof *from);
 /* The line again; host: who wrote it. */
 void proof_print(struct buf *b, const struct proof *p, struct slice host, const struct strings *messages);
 void proof_clear(struct proof *p);

@@ -56,6 +56,21 @@ struct proof proof_copy(const struct proof *p, struct strings *messages)
     return copy;
 }
 
+void proof_replace(struct proof *to, const struct proof *from)
+{
+    char *room = to->state == PROOF_COPIED ? (char *)to->text : NULL;
+    *to = *from;
+    if (from->state == PROOF_KEPT) {
+        free(room);
+        return;
+    }
+    to->bytes = from->bytes > CAP_EVIDENCE_BYTES ? CAP_EVIDENCE_BYTES : from->bytes;
+    room = mem_resize(room, to->bytes, 1);
+    memcpy(room, from->text, to->bytes);
+    to->text = room;
+    to->state = PROOF_COPIED;
+}
+
 void proof_clear(struct proof *p)
 {
     if (p->state == PROOF_COPIED)
