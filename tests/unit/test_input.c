@@ -606,6 +606,39 @@ static void fifo(void **state)
     buf_clear(&packed);
 }
 
+static void stop_at_once(void *data, const struct input_progress *p)
+{
+    (void)data;
+    (void)p;
+    atomic_store(&stop, true);
+}
+
+/* However much of a file in parts was read by then: what is said of it is its beginning, without a hole. */
+static void interrupted_parts(void **state)
+{
+    (void)state;
+    struct buf plain = { 0 };
+    make_lines(&plain, "x", 1200000);
+    const char *path = make_file("messages", buf_as_slice(&plain));
+    for (unsigned workers = 1; workers <= 4; workers++) {
+        atomic_store(&stop, workers == 4); /* at once, or when the first progress is said */
+        struct input_options o = { .workers = workers, .stop = &stop, .on_progress = stop_at_once };
+        casefile_clear(&c);
+        c = (struct casefile){ .now = NOW };
+        assert_int_equal(input_read(&path, 1, &o, &c, &error), ERR_OK);
+        assert_int_equal(c.problem_count, 0);
+        assert_true(c.interrupted || c.sources[0].bytes == plain.n);
+        for (size_t i = 0; i < c.stream_count; i++) {
+            struct slice text = double_text(c.streams[i]);
+            assert_false(double_wrong_offset(c.streams[i]));
+            assert_int_equal(text.n, c.sources[0].bytes < 64u << 20 ? c.sources[0].bytes : text.n);
+            assert_true(slice_starts(buf_as_slice(&plain), text));
+            assert_true(c.sources[0].partial || c.sources[0].bytes == plain.n);
+        }
+    }
+    buf_clear(&plain);
+}
+
 static void on_progress(void *data, const struct input_progress *p)
 {
     unsigned *calls = data;
@@ -646,6 +679,7 @@ int main(void)
         T(odd_files_in_a_folder),
         T(nothing_readable),
         T(fifo),
+        T(interrupted_parts),
         T(forced_year_and_progress),
     };
     return cmocka_run_group_tests_name("input", tests, NULL, NULL);
