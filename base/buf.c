@@ -112,7 +112,8 @@ static bool printable(uint32_t c)
 {
     if (c < 0x20 || (c >= 0x7f && c < 0xa0))
         return false;
-    bool bidi = c == 0x061c || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+    bool bidi =
+        c == 0x061c || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
     return !bidi;
 }
 

@@ -4,7 +4,8 @@
 #include <stddef.h>
 
 const struct cap caps_table[] = {
-    { "line-bytes", CAP_LINE_BYTES, "bytes of one log line that are looked at; the rest of a longer line is passed over" },
+    { "line-bytes", CAP_LINE_BYTES,
+        "bytes of one log line that are looked at; the rest of a longer line is passed over" },
     { "block-bytes", CAP_BLOCK_BYTES, "bytes read at once" },
     { "open-attempts", CAP_OPEN_ATTEMPTS, "connection attempts open at once; the oldest is closed as incomplete" },
     { "peers", CAP_PEERS, "peers told apart in one case" },
@@ -15,7 +16,8 @@ const struct cap caps_table[] = {
     { "name-bytes", CAP_NAME_BYTES, "bytes of an address, host or device name" },
     { "dn-bytes", CAP_DN_BYTES, "bytes of a distinguished name" },
     { "strings", CAP_STRINGS, "different strings (addresses, names) kept in one case" },
-    { "head-bytes", CAP_HEAD_BYTES, "bytes of events kept at the beginning of a piece of log until its left side is known" },
+    { "head-bytes", CAP_HEAD_BYTES,
+        "bytes of events kept at the beginning of a piece of log until its left side is known" },
     { "unmatched-kinds", CAP_UNMATCHED_KINDS, "different unmatched messages counted by `rules test`" },
     { "silence-seconds", CAP_SILENCE_SECONDS, "seconds of log time after which an open attempt has ended" },
     { "samples-per-peer", CAP_SAMPLES_PER_PEER, "latest attempts kept per peer, to join the two ends by time" },
@@ -23,7 +25,8 @@ const struct cap caps_table[] = {
     { "entries", CAP_ENTRIES, "members of one archive, files of one folder tree" },
     { "path-bytes", CAP_PATH_BYTES, "bytes of a path inside an archive" },
     { "tree-depth", CAP_TREE_DEPTH, "folders inside folders" },
-    { "small-file-bytes", CAP_SMALL_FILE_BYTES, "bytes of a small file (ims.conf, PEERS_MAP.JSON, status output, FAILED_PUSH)" },
+    { "small-file-bytes", CAP_SMALL_FILE_BYTES,
+        "bytes of a small file (ims.conf, PEERS_MAP.JSON, status output, FAILED_PUSH)" },
     { "json-bytes", CAP_JSON_BYTES, "bytes of a JSON file that is read (PEERS_MAP.JSON)" },
     { "facts", CAP_FACTS, "facts taken from one small file" },
     { "problems", CAP_PROBLEMS, "different problems told apart in one case" },

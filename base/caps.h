@@ -6,42 +6,44 @@
 #ifndef BASE_CAPS_H
 #define BASE_CAPS_H
 
-#define CAP_LINE_BYTES           65536 /* bytes of one log line that are looked at; the rest of a longer line is passed over */
-#define CAP_BLOCK_BYTES          262144 /* bytes read at once */
-#define CAP_OPEN_ATTEMPTS        131072 /* connection attempts open at once; the oldest is closed as incomplete */
-#define CAP_PEERS                65536 /* peers told apart in one case */
-#define CAP_HOSTS                65536 /* log-writing hosts told apart in one case */
-#define CAP_OUTCOMES_PER_PEER    24 /* different outcomes kept apart for one peer */
+#define CAP_LINE_BYTES 65536   /* bytes of one log line that are looked at; the rest of a longer line is passed over */
+#define CAP_BLOCK_BYTES 262144 /* bytes read at once */
+#define CAP_OPEN_ATTEMPTS 131072   /* connection attempts open at once; the oldest is closed as incomplete */
+#define CAP_PEERS 65536            /* peers told apart in one case */
+#define CAP_HOSTS 65536            /* log-writing hosts told apart in one case */
+#define CAP_OUTCOMES_PER_PEER 24   /* different outcomes kept apart for one peer */
 #define CAP_EVIDENCE_PER_OUTCOME 5 /* log lines kept as proof for one outcome of one peer */
-#define CAP_EVIDENCE_BYTES       512 /* bytes kept of one line that is shown as proof */
-#define CAP_NAME_BYTES           255 /* bytes of an address, host or device name */
-#define CAP_DN_BYTES             512 /* bytes of a distinguished name */
-#define CAP_STRINGS              1048576 /* different strings (addresses, names) kept in one case */
-#define CAP_HEAD_BYTES           16777216 /* bytes of events kept at the beginning of a piece of log until its left side is known */
-#define CAP_UNMATCHED_KINDS      4096 /* different unmatched messages counted by `rules test` */
-#define CAP_SILENCE_SECONDS      180 /* seconds of log time after which an open attempt has ended */
-#define CAP_SAMPLES_PER_PEER     16 /* latest attempts kept per peer, to join the two ends by time */
-#define CAP_NESTING              6 /* archives inside archives */
-#define CAP_ENTRIES              1000000 /* members of one archive, files of one folder tree */
-#define CAP_PATH_BYTES           4096 /* bytes of a path inside an archive */
-#define CAP_TREE_DEPTH           64 /* folders inside folders */
-#define CAP_SMALL_FILE_BYTES     8388608 /* bytes of a small file (ims.conf, PEERS_MAP.JSON, status output, FAILED_PUSH) */
-#define CAP_JSON_BYTES           2097152 /* bytes of a JSON file that is read (PEERS_MAP.JSON) */
-#define CAP_FACTS                65536 /* facts taken from one small file */
-#define CAP_PROBLEMS             1000 /* different problems told apart in one case */
-#define CAP_PENDING_BYTES        25165824 /* bytes read ahead from an archive for the threads that analyse them */
-#define CAP_MEMBER_BYTES         17179869184ULL /* unpacked bytes of one archive member or compressed file */
-#define CAP_INFLATE_RATIO        2000 /* unpacked bytes per packed byte of one input, looked at beyond 64 MiB */
-#define CAP_BLOB_BYTES           12582912 /* bytes of one compressed member that is set aside for the other core */
-#define CAP_RULES                1024 /* rules in all packs together */
-#define CAP_PACK_BYTES           1048576 /* bytes of one rule pack file */
-#define CAP_PATTERN_BYTES        2048 /* bytes of one rule's pattern */
-#define CAP_EXAMPLES             64 /* examples of one rule, and as many counter-examples */
-#define CAP_PACK_FILES           256 /* pack files in one folder */
-#define CAP_MATCH_STEPS          20000 /* PCRE2 match limit of one rule on one line */
-#define CAP_MATCH_DEPTH          200 /* PCRE2 depth limit */
-#define CAP_MATCH_HEAP_KIB       1024 /* PCRE2 heap limit in KiB */
-#define CAP_PROCESSES            8 /* different process names that rules ask for */
+#define CAP_EVIDENCE_BYTES 512     /* bytes kept of one line that is shown as proof */
+#define CAP_NAME_BYTES 255         /* bytes of an address, host or device name */
+#define CAP_DN_BYTES 512           /* bytes of a distinguished name */
+#define CAP_STRINGS 1048576        /* different strings (addresses, names) kept in one case */
+#define CAP_HEAD_BYTES                                                                                                 \
+    16777216 /* bytes of events kept at the beginning of a piece of log until its left side is known */
+#define CAP_UNMATCHED_KINDS 4096     /* different unmatched messages counted by `rules test` */
+#define CAP_SILENCE_SECONDS 180      /* seconds of log time after which an open attempt has ended */
+#define CAP_SAMPLES_PER_PEER 16      /* latest attempts kept per peer, to join the two ends by time */
+#define CAP_NESTING 6                /* archives inside archives */
+#define CAP_ENTRIES 1000000          /* members of one archive, files of one folder tree */
+#define CAP_PATH_BYTES 4096          /* bytes of a path inside an archive */
+#define CAP_TREE_DEPTH 64            /* folders inside folders */
+#define CAP_SMALL_FILE_BYTES 8388608 /* bytes of a small file (ims.conf, PEERS_MAP.JSON, status output, FAILED_PUSH)   \
+                                      */
+#define CAP_JSON_BYTES 2097152       /* bytes of a JSON file that is read (PEERS_MAP.JSON) */
+#define CAP_FACTS 65536              /* facts taken from one small file */
+#define CAP_PROBLEMS 1000            /* different problems told apart in one case */
+#define CAP_PENDING_BYTES 25165824   /* bytes read ahead from an archive for the threads that analyse them */
+#define CAP_MEMBER_BYTES 17179869184ULL /* unpacked bytes of one archive member or compressed file */
+#define CAP_INFLATE_RATIO 2000          /* unpacked bytes per packed byte of one input, looked at beyond 64 MiB */
+#define CAP_BLOB_BYTES 12582912         /* bytes of one compressed member that is set aside for the other core */
+#define CAP_RULES 1024                  /* rules in all packs together */
+#define CAP_PACK_BYTES 1048576          /* bytes of one rule pack file */
+#define CAP_PATTERN_BYTES 2048          /* bytes of one rule's pattern */
+#define CAP_EXAMPLES 64                 /* examples of one rule, and as many counter-examples */
+#define CAP_PACK_FILES 256              /* pack files in one folder */
+#define CAP_MATCH_STEPS 20000           /* PCRE2 match limit of one rule on one line */
+#define CAP_MATCH_DEPTH 200             /* PCRE2 depth limit */
+#define CAP_MATCH_HEAP_KIB 1024         /* PCRE2 heap limit in KiB */
+#define CAP_PROCESSES 8                 /* different process names that rules ask for */
 
 struct cap {
     const char *name;

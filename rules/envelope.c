@@ -362,7 +362,8 @@ static void remember(struct envelope_hint *hint, struct slice line, const struct
     hint->time = e->time;
     size_t bytes = (size_t)(e->text.p - e->process.p);
     struct envelope_origin *o = &hint->origin[hint->next % ENVELOPE_ORIGINS];
-    bool plain = bytes >= 8 && e->level != LEVEL_NONE && e->module.n && e->text.n && e->text.p[-1] == ' ' && e->text.p[-2] == ']';
+    bool plain = bytes >= 8 && e->level != LEVEL_NONE && e->module.n && e->text.n && e->text.p[-1] == ' ' &&
+                 e->text.p[-2] == ']';
     if (!plain || bytes > sizeof o->text || known_origin(hint, e->process.p, bytes))
         return;
     hint->next++;

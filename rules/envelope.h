@@ -56,8 +56,8 @@ struct envelope_hint {
 };
 
 /*
- * Fills *out, as envelope_parse would, when the line has a whole envelope and all of it resembles lines before; else false and
- * *out is undefined.
+ * Fills *out, as envelope_parse would, when the line has a whole envelope and all of it resembles lines before; else
+ * false and *out is undefined.
  */
 bool envelope_recall(const struct envelope_hint *hint, struct slice line, struct envelope *out);
 /* The same as envelope_parse, faster when lines resemble those before. */

@@ -38,36 +38,42 @@ enum event_field {
  */
 #define EVENT_NEEDS(x) (1u << FIELD_##x)
 #define EVENT_KINDS(X)                                                                                                 \
-    X(EVENT_CONNECT_START, "connect_start", EVENT_NEEDS(ADDRESS), "this end begins to connect to the peer")                      \
-    X(EVENT_CONNECT_DEVICE, "connect_device", EVENT_NEEDS(ADDRESS), "this end picks the interface for a connection to the peer")  \
-    X(EVENT_CONNECT_INITIATE, "connect_initiate", EVENT_NEEDS(ADDRESS), "this end initiates the TCP connection")                 \
-    X(EVENT_CONNECTING, "connecting", EVENT_NEEDS(ADDRESS), "this end opens the TCP connection")                                 \
-    X(EVENT_CONNECT_WAIT, "connect_wait", EVENT_NEEDS(ADDRESS), "this end waits for the TCP connection")                         \
-    X(EVENT_ACCEPTED, "accepted", EVENT_NEEDS(ADDRESS), "the peer's TCP connection was accepted")                                \
-    X(EVENT_TCP_CONNECTED, "tcp_connected", EVENT_NEEDS(ADDRESS), "TCP is up; whatever fails from here on is TLS or above")      \
-    X(EVENT_TCP_FAILED, "tcp_failed", EVENT_NEEDS(ADDRESS) | EVENT_NEEDS(REASON), "the TCP connection failed")                             \
-    X(EVENT_CONNECT_GIVEN_UP, "connect_given_up", EVENT_NEEDS(ADDRESS), "this end gave up the connection")                       \
+    X(EVENT_CONNECT_START, "connect_start", EVENT_NEEDS(ADDRESS), "this end begins to connect to the peer")            \
+    X(EVENT_CONNECT_DEVICE, "connect_device", EVENT_NEEDS(ADDRESS),                                                    \
+        "this end picks the interface for a connection to the peer")                                                   \
+    X(EVENT_CONNECT_INITIATE, "connect_initiate", EVENT_NEEDS(ADDRESS), "this end initiates the TCP connection")       \
+    X(EVENT_CONNECTING, "connecting", EVENT_NEEDS(ADDRESS), "this end opens the TCP connection")                       \
+    X(EVENT_CONNECT_WAIT, "connect_wait", EVENT_NEEDS(ADDRESS), "this end waits for the TCP connection")               \
+    X(EVENT_ACCEPTED, "accepted", EVENT_NEEDS(ADDRESS), "the peer's TCP connection was accepted")                      \
+    X(EVENT_TCP_CONNECTED, "tcp_connected", EVENT_NEEDS(ADDRESS),                                                      \
+        "TCP is up; whatever fails from here on is TLS or above")                                                      \
+    X(EVENT_TCP_FAILED, "tcp_failed", EVENT_NEEDS(ADDRESS) | EVENT_NEEDS(REASON), "the TCP connection failed")         \
+    X(EVENT_CONNECT_GIVEN_UP, "connect_given_up", EVENT_NEEDS(ADDRESS), "this end gave up the connection")             \
     X(EVENT_VERIFY_CALLBACK, "verify_callback", 0, "the first handshake's permissive verification ran")                \
-    X(EVENT_CERTIFICATE_DEPTH, "certificate_depth", EVENT_NEEDS(DEPTH), "this end refused a certificate at this depth of the "   \
-                                                              "peer's chain")                                          \
-    X(EVENT_CERTIFICATE_ISSUER, "certificate_issuer", EVENT_NEEDS(DN), "issuer of the refused certificate")                      \
-    X(EVENT_CERTIFICATE_SUBJECT, "certificate_subject", EVENT_NEEDS(DN), "subject of the refused certificate")                   \
-    X(EVENT_VERIFY_FAILED, "verify_failed", EVENT_NEEDS(CODE) | EVENT_NEEDS(TEXT), "this end refused the peer's certificate chain")        \
+    X(EVENT_CERTIFICATE_DEPTH, "certificate_depth", EVENT_NEEDS(DEPTH),                                                \
+        "this end refused a certificate at this depth of the "                                                         \
+        "peer's chain")                                                                                                \
+    X(EVENT_CERTIFICATE_ISSUER, "certificate_issuer", EVENT_NEEDS(DN), "issuer of the refused certificate")            \
+    X(EVENT_CERTIFICATE_SUBJECT, "certificate_subject", EVENT_NEEDS(DN), "subject of the refused certificate")         \
+    X(EVENT_VERIFY_FAILED, "verify_failed", EVENT_NEEDS(CODE) | EVENT_NEEDS(TEXT),                                     \
+        "this end refused the peer's certificate chain")                                                               \
     X(EVENT_RENEGOTIATE_FAILED, "renegotiate_failed", 0, "the second handshake inside the connection failed")          \
     X(EVENT_HANDSHAKE_FAILED, "handshake_failed", 0, "the TLS handshake failed")                                       \
-    X(EVENT_SSL_ERROR, "ssl_error", EVENT_NEEDS(ERROR), "OpenSSL's reason for the failure")                                      \
-    X(EVENT_ALERT_RECEIVED, "alert_received", EVENT_NEEDS(REASON), "the peer sent a TLS alert, named in words")                  \
-    X(EVENT_VERIFY_STATUS, "verify_status", EVENT_NEEDS(TEXT), "what this end thinks of the peer's certificates")                \
-    X(EVENT_POST_HANDSHAKE_AUTH, "post_handshake_auth", EVENT_NEEDS(REASON), "TLS 1.3 client authentication after the "          \
-                                                                   "handshake failed")                                 \
+    X(EVENT_SSL_ERROR, "ssl_error", EVENT_NEEDS(ERROR), "OpenSSL's reason for the failure")                            \
+    X(EVENT_ALERT_RECEIVED, "alert_received", EVENT_NEEDS(REASON), "the peer sent a TLS alert, named in words")        \
+    X(EVENT_VERIFY_STATUS, "verify_status", EVENT_NEEDS(TEXT), "what this end thinks of the peer's certificates")      \
+    X(EVENT_POST_HANDSHAKE_AUTH, "post_handshake_auth", EVENT_NEEDS(REASON),                                           \
+        "TLS 1.3 client authentication after the "                                                                     \
+        "handshake failed")                                                                                            \
     X(EVENT_AUTH_FAILED, "auth_failed", 0, "the peer was not accepted for another reason than its certificate")        \
-    X(EVENT_CONNECT_FAILED, "connect_failed", EVENT_NEEDS(ADDRESS), "no TLS connection to the peer came about")                  \
+    X(EVENT_CONNECT_FAILED, "connect_failed", EVENT_NEEDS(ADDRESS), "no TLS connection to the peer came about")        \
     X(EVENT_BOTH_FAILED, "both_failed", 0, "accepting and connecting, tried in parallel, both failed")                 \
-    X(EVENT_STATUS_NOISE, "status_noise", 0, "an internal status printed with strerror(): 40 reads as \"Too many "     \
-                                             "levels of symbolic links\"; no file is concerned")                       \
-    X(EVENT_ATTEMPT_FAILED, "attempt_failed", EVENT_NEEDS(ADDRESS), "the attempt with this peer is over and failed")             \
-    X(EVENT_ESTABLISHED, "established", EVENT_NEEDS(ADDRESS), "a tunnel with this peer is up")                                   \
-    X(EVENT_ALIVE, "alive", EVENT_NEEDS(UUID), "data passes over a tunnel that is up")                                           \
+    X(EVENT_STATUS_NOISE, "status_noise", 0,                                                                           \
+        "an internal status printed with strerror(): 40 reads as \"Too many "                                          \
+        "levels of symbolic links\"; no file is concerned")                                                            \
+    X(EVENT_ATTEMPT_FAILED, "attempt_failed", EVENT_NEEDS(ADDRESS), "the attempt with this peer is over and failed")   \
+    X(EVENT_ESTABLISHED, "established", EVENT_NEEDS(ADDRESS), "a tunnel with this peer is up")                         \
+    X(EVENT_ALIVE, "alive", EVENT_NEEDS(UUID), "data passes over a tunnel that is up")                                 \
     X(EVENT_DISCONNECTED, "disconnected", 0, "a tunnel that was up has ended")                                         \
     X(EVENT_RECONNECT, "reconnect", 0, "a connection will be tried again")                                             \
     X(EVENT_RELOAD_FAILED, "reload_failed", 0, "credentials or services could not be loaded after a failure")          \
@@ -83,9 +89,9 @@ enum event_kind {
 
 struct event {
     enum event_kind kind;
-    uint16_t rule;                    /* index into the rules that made it */
-    uint16_t has;                     /* 1u << FIELD_x for each field that is set; the others are not initialised */
-    struct slice field[FIELD_COUNT];  /* borrowed from the line */
+    uint16_t rule;                   /* index into the rules that made it */
+    uint16_t has;                    /* 1u << FIELD_x for each field that is set; the others are not initialised */
+    struct slice field[FIELD_COUNT]; /* borrowed from the line */
 };
 
 static inline struct slice event_field(const struct event *e, enum event_field f)

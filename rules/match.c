@@ -140,8 +140,8 @@ struct quick {
     const struct pattern *pattern;
     struct slice module;   /* empty: any */
     struct slice contains; /* likewise */
-    uint8_t level;       /* LEVEL_NONE: any */
-    uint8_t process;     /* index of the process name; PROCESS_ANY: any */
+    uint8_t level;         /* LEVEL_NONE: any */
+    uint8_t process;       /* index of the process name; PROCESS_ANY: any */
     uint8_t kind;
 };
 

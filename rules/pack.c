@@ -142,8 +142,8 @@ struct form {
 
 static const char *const pack_keys[] = { "pack", "version", "description", "rules", NULL };
 static const char *const pack_needs[] = { "pack", "rules", NULL };
-static const char *const rule_keys[] = { "id", "event", "process", "module", "level", "contains", "match", "means", "examples",
-    "counterexamples", NULL };
+static const char *const rule_keys[] = { "id", "event", "process", "module", "level", "contains", "match", "means",
+    "examples", "counterexamples", NULL };
 static const char *const rule_needs[] = { "id", "event", "match", "examples", "counterexamples", NULL };
 static const char *const example_keys[] = { "line", "gives", NULL };
 static const char *const example_needs[] = { "line", NULL };

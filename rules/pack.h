@@ -19,7 +19,7 @@ struct pack_example {
 };
 
 struct pack_rule {
-    char *id, *event, *match;               /* never NULL */
+    char *id, *event, *match;                          /* never NULL */
     char *process, *module, *level, *contains, *means; /* NULL: not said */
     struct pack_example *examples;
     unsigned example_count;

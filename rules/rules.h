@@ -18,10 +18,10 @@ struct rules_matcher;
 
 struct rule_info {
     const char *id;
-    const char *pack;    /* name of the pack that it came from */
-    const char *path;    /* file of that pack; "built-in" for the shipped one */
-    const char *process; /* "sftunneld" unless the rule says otherwise; "" is any, also lines without an envelope */
-    const char *module;  /* "" is any */
+    const char *pack;     /* name of the pack that it came from */
+    const char *path;     /* file of that pack; "built-in" for the shipped one */
+    const char *process;  /* "sftunneld" unless the rule says otherwise; "" is any, also lines without an envelope */
+    const char *module;   /* "" is any */
     const char *contains; /* words that the message must hold, looked for before the pattern is tried; "" is none */
     const char *match;
     const char *means; /* the rule's own words, or those of its event kind */

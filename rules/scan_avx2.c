@@ -47,8 +47,7 @@ static inline WIDE __m256i lookup(const struct tables *t, size_t k, __m256i byte
 /* One bit per place of p[0..32) where a literal may begin. */
 static inline WIDE uint32_t by_pair(const struct tables *t, const char *p)
 {
-    __m256i both =
-        _mm256_and_si256(_mm256_cmpeq_epi8(load(p), t->first), _mm256_cmpeq_epi8(load(p + 1), t->second));
+    __m256i both = _mm256_and_si256(_mm256_cmpeq_epi8(load(p), t->first), _mm256_cmpeq_epi8(load(p + 1), t->second));
     return (uint32_t)_mm256_movemask_epi8(both);
 }
 
@@ -79,9 +78,15 @@ static inline bool literal_at(const struct scan *s, const char *p, size_t left)
 #define STEP 64
 #define AHEAD 4096 /* bytes: further than the machine looks by itself */
 
-/* The loop; pair is known where it is inlined, so that each form is its own. */
-static inline WIDE __attribute__((always_inline)) size_t find(const struct scan *s, const char *block, size_t from,
-    size_t n, uint64_t *newlines, bool pair)
+/* Places in p[0..64). s->pair does not change: the branch is always foreseen. */
+static inline WIDE uint64_t places(const struct scan *s, const struct tables *t, const char *p)
+{
+    uint64_t low = s->pair ? by_pair(t, p) : by_tables(t, p);
+    uint64_t high = s->pair ? by_pair(t, p + 32) : by_tables(t, p + 32);
+    return high << 32 | low;
+}
+
+WIDE size_t scan_wide(const struct scan *s, const char *block, size_t from, size_t n, uint64_t *newlines)
 {
     struct tables t;
     uint64_t lines = 0;
@@ -90,10 +95,8 @@ static inline WIDE __attribute__((always_inline)) size_t find(const struct scan 
     for (; n - at >= STEP + SCAN_FINGERPRINT - 1; at += STEP) {
         const char *p = block + at;
         __builtin_prefetch(p + AHEAD);
-        uint64_t low = pair ? by_pair(&t, p) : by_tables(&t, p);
-        uint64_t high = pair ? by_pair(&t, p + 32) : by_tables(&t, p + 32);
         uint64_t ends = newline_mask(p);
-        for (uint64_t hits = high << 32 | low; hits; hits &= hits - 1) {
+        for (uint64_t hits = places(s, &t, p); hits; hits &= hits - 1) {
             unsigned bit = (unsigned)__builtin_ctzll(hits);
             if (!literal_at(s, p + bit, n - at - bit))
                 continue;
@@ -104,11 +107,6 @@ static inline WIDE __attribute__((always_inline)) size_t find(const struct scan 
     }
     *newlines += lines;
     return scan_portable(s, block, at, n, newlines);
-}
-
-WIDE size_t scan_wide(const struct scan *s, const char *block, size_t from, size_t n, uint64_t *newlines)
-{
-    return s->pair ? find(s, block, from, n, newlines, true) : find(s, block, from, n, newlines, false);
 }
 
 WIDE uint64_t scan_wide_newlines(const char *p, size_t n)

@@ -23,7 +23,8 @@ enum option {
 };
 
 static const struct command_option options[] = {
-    [OPTION_OUTPUT] = { 'o', "output", "FORMAT[=FILE]", "text, json or ndjson, to standard output or FILE; repeatable" },
+    [OPTION_OUTPUT] = { 'o', "output", "FORMAT[=FILE]",
+        "text, json or ndjson, to standard output or FILE; repeatable" },
     [OPTION_JSON] = { 0, "json", NULL, "short for -o json" },
     [OPTION_FAIL_ON] = { 0, "fail-on", "SEVERITY", "exit 1 or 2 when a warning or something critical is found" },
     [OPTION_BASE_YEAR] = { 0, "base-year", "YYYY", "the year of each log's first line, instead of inferring it" },
@@ -48,7 +49,8 @@ struct settings {
     size_t pack_count, pack_capacity;
 };
 
-static enum err_code number(const char *name, const char *value, uint32_t least, uint32_t most, uint32_t *out, struct err *e)
+static enum err_code number(
+    const char *name, const char *value, uint32_t least, uint32_t most, uint32_t *out, struct err *e)
 {
     if (slice_u32(slice_of(value), most, out) && *out >= least)
         return ERR_OK;
@@ -119,8 +121,9 @@ static void remarks(const struct casefile *c, const struct diagnosis *d)
         fprintf(stderr, "sftunnel-agent: interrupted: the report covers the %llu lines (%.1f MiB) read until then\n",
             (unsigned long long)d->totals.lines, (double)d->totals.bytes / 1048576);
     else if (nothing_found(d))
-        fprintf(stderr, "sftunnel-agent: nothing about sftunnel in %zu source%s; expected /var/log/messages of an FMC, "
-                        "/ngfw/var/log/messages of an FTD, or a troubleshoot archive\n",
+        fprintf(stderr,
+            "sftunnel-agent: nothing about sftunnel in %zu source%s; expected /var/log/messages of an FMC, "
+            "/ngfw/var/log/messages of an FTD, or a troubleshoot archive\n",
             c->source_count, c->source_count == 1 ? "" : "s");
 }
 
@@ -168,7 +171,8 @@ static int run(int argc, char **argv)
     if (code == ERR_OK && option == -2)
         goto out;
     if (code == ERR_OK && at >= argc)
-        code = err_set(&e, ERR_USAGE, "analyze: nothing to read: give a log, a folder, an archive, or - for standard input");
+        code = err_set(
+            &e, ERR_USAGE, "analyze: nothing to read: give a log, a folder, an archive, or - for standard input");
     if (code == ERR_OK)
         code = output_check(&s.out, (const char *const *)argv + at, (size_t)(argc - at), &e);
     status = code == ERR_OK ? analyze(&s, (const char *const *)argv + at, (size_t)(argc - at)) : command_fail(&e);
@@ -182,11 +186,12 @@ const struct command analyze_command = {
     .name = "analyze",
     .usage = "[OPTION...] PATH...",
     .help = "diagnose logs, folders and troubleshoot archives",
-    .detail = "  sftunnel-agent analyze fmc-troubleshoot.tar.gz ftd-troubleshoot.tar.gz\n"
-              "  sftunnel-agent analyze -o text -o json=case.json /var/log/messages*\n"
-              "  ssh fmc cat /var/log/messages | sftunnel-agent analyze -\n"
-              "\n"
-              "Logs (plain, gz, xz, zst, bz2), folders, tar and zip archives, also nested; everything given is one case.\n",
+    .detail =
+        "  sftunnel-agent analyze fmc-troubleshoot.tar.gz ftd-troubleshoot.tar.gz\n"
+        "  sftunnel-agent analyze -o text -o json=case.json /var/log/messages*\n"
+        "  ssh fmc cat /var/log/messages | sftunnel-agent analyze -\n"
+        "\n"
+        "Logs (plain, gz, xz, zst, bz2), folders, tar and zip archives, also nested; everything given is one case.\n",
     .options = options,
     .run = run,
 };

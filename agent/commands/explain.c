@@ -75,7 +75,8 @@ static void exit_codes(struct layout *l)
         const char *code, *text;
     } codes[] = {
         { "0", "done, whatever was found" },
-        { "1", "analyze --fail-on warning: a warning was found; rules test --fail-unmatched: a line is known to no rule" },
+        { "1",
+            "analyze --fail-on warning: a warning was found; rules test --fail-unmatched: a line is known to no rule" },
         { "2", "analyze --fail-on warning or critical: something critical was found" },
         { "3", "analyze: nothing about sftunnel in the input" },
         { "64", "usage: wrong option or argument; nothing was done" },

@@ -178,7 +178,8 @@ void attempt_init(struct attempt *a, const struct fact *f)
     a->address = a->issuer = a->subject = 0;
     a->phase = PHASE_NONE;
     a->tcp = TCP_FINE;
-    a->tcp_connected = a->handshake_failed = a->given_up = a->post_handshake_auth = a->auth_failed = a->verified_ok = false;
+    a->tcp_connected = a->handshake_failed = a->given_up = a->post_handshake_auth = a->auth_failed = a->verified_ok =
+        false;
     a->verify = a->depth = a->pending_depth = a->alert = -1;
     a->reason = 0;
     a->first = a->last = f->time;
@@ -251,7 +252,8 @@ struct outcome attempt_outcome(const struct attempt *a, bool established)
     } else if (a->post_handshake_auth) {
         o.type = OUTCOME_POST_HANDSHAKE_AUTH;
     } else if (a->tcp != TCP_FINE) {
-        static const uint8_t of[] = { [TCP_REFUSED] = OUTCOME_REFUSED, [TCP_UNREACHABLE] = OUTCOME_UNREACHABLE,
+        static const uint8_t of[] = { [TCP_REFUSED] = OUTCOME_REFUSED,
+            [TCP_UNREACHABLE] = OUTCOME_UNREACHABLE,
             [TCP_TIMED_OUT] = OUTCOME_TIMED_OUT };
         o.type = of[a->tcp];
     } else if (a->handshake_failed || a->auth_failed || a->reason) {

@@ -15,10 +15,10 @@
 
 /* A line kept as proof. */
 struct proof {
-    uint8_t kind;    /* enum event_kind */
+    uint8_t kind; /* enum event_kind */
     uint8_t weight;
-    bool owned;      /* text is on the heap; else it is borrowed from the block that is being read */
-    uint16_t bytes;  /* of the text */
+    bool owned;     /* text is on the heap; else it is borrowed from the block that is being read */
+    uint16_t bytes; /* of the text */
     uint32_t source;
     uint64_t line;
     const char *text;
@@ -29,7 +29,7 @@ struct attempt {
     uint32_t address;
     uint32_t issuer, subject; /* of the refused certificate: string numbers */
     uint8_t phase;
-    uint8_t tcp;            /* enum tcp_fault */
+    uint8_t tcp; /* enum tcp_fault */
     bool tcp_connected, handshake_failed, given_up, post_handshake_auth, auth_failed, verified_ok;
     int16_t verify, depth, pending_depth, alert, reason;
     civil first, last;
@@ -39,13 +39,13 @@ struct attempt {
 };
 
 enum attempt_step {
-    STEP_ATTACH,   /* the fact belongs to the open attempt */
-    STEP_END,      /* it does, and it ends it */
-    STEP_NEW,      /* the open attempt is over; the fact begins the next one */
-    STEP_NEW_END,  /* likewise, and it is all there is of the next one */
-    STEP_UP,       /* the open attempt has led to a tunnel */
-    STEP_SIGN,     /* none is open, or the open one is over: a sign of life of that peer */
-    STEP_NOTHING,  /* nothing for an attempt */
+    STEP_ATTACH,  /* the fact belongs to the open attempt */
+    STEP_END,     /* it does, and it ends it */
+    STEP_NEW,     /* the open attempt is over; the fact begins the next one */
+    STEP_NEW_END, /* likewise, and it is all there is of the next one */
+    STEP_UP,      /* the open attempt has led to a tunnel */
+    STEP_SIGN,    /* none is open, or the open one is over: a sign of life of that peer */
+    STEP_NOTHING, /* nothing for an attempt */
 };
 
 /* What f means for the attempt open under its key (NULL: none). Changes nothing. */

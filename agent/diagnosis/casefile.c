@@ -11,8 +11,9 @@
 uint32_t casefile_source(struct casefile *c, const char *path, enum source_kind kind, uint32_t unit)
 {
     c->sources = mem_grow(c->sources, &c->source_capacity, c->source_count + 1, sizeof *c->sources);
-    c->sources[c->source_count] =
-        (struct source){ .path = mem_strdup(path), .kind = kind, .unit = unit, .first = CIVIL_NONE, .last = CIVIL_NONE };
+    c->sources[c->source_count] = (struct source){
+        .path = mem_strdup(path), .kind = kind, .unit = unit, .first = CIVIL_NONE, .last = CIVIL_NONE
+    };
     return (uint32_t)c->source_count++;
 }
 
@@ -33,8 +34,8 @@ void casefile_problem(struct casefile *c, const char *path, const char *fmt, ...
         (struct problem){ .path = mem_strdup(path), .text = mem_strdup(text), .count = 1 };
 }
 
-void casefile_appliance(struct casefile *c, uint32_t source, enum role role, struct slice uuid, struct slice model,
-    struct slice version)
+void casefile_appliance(
+    struct casefile *c, uint32_t source, enum role role, struct slice uuid, struct slice model, struct slice version)
 {
     c->appliances = mem_grow(c->appliances, &c->appliance_capacity, c->appliance_count + 1, sizeof *c->appliances);
     c->appliances[c->appliance_count++] = (struct appliance){

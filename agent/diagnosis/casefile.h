@@ -59,7 +59,7 @@ struct source {
 /* Something that could not be read or was left out; shown in every report. */
 struct problem {
     char *path;
-    char *text; /* what and, where one helps, the next step */
+    char *text;     /* what and, where one helps, the next step */
     uint64_t count; /* of equal ones, e.g. 3 device nodes passed over */
 };
 
@@ -108,8 +108,8 @@ struct casefile {
     size_t status_count, status_capacity;
     struct segment **streams; /* whole streams, generations already joined oldest first */
     size_t stream_count, stream_capacity;
-    int64_t now;        /* Unix seconds when the analysis began: an upper bound for years */
-    bool interrupted;   /* the user stopped the reading */
+    int64_t now;      /* Unix seconds when the analysis began: an upper bound for years */
+    bool interrupted; /* the user stopped the reading */
 };
 
 void casefile_clear(struct casefile *c);
@@ -118,8 +118,8 @@ void casefile_clear(struct casefile *c);
 uint32_t casefile_source(struct casefile *c, const char *path, enum source_kind kind, uint32_t unit);
 /* Notes a problem; equal ones (path and text) are counted, not repeated. */
 void casefile_problem(struct casefile *c, const char *path, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-void casefile_appliance(struct casefile *c, uint32_t source, enum role role, struct slice uuid, struct slice model,
-    struct slice version);
+void casefile_appliance(
+    struct casefile *c, uint32_t source, enum role role, struct slice uuid, struct slice model, struct slice version);
 void casefile_peer(struct casefile *c, const struct peer_fact *fact);     /* strings are copied; NULL is empty */
 void casefile_push(struct casefile *c, const struct push_fact *fact);     /* likewise */
 void casefile_status(struct casefile *c, const struct status_fact *fact); /* likewise */
@@ -127,7 +127,7 @@ void casefile_status(struct casefile *c, const struct status_fact *fact); /* lik
 void casefile_stream(struct casefile *c, struct segment *stream);
 
 const char *source_kind_name(enum source_kind kind);
-const char *role_name(enum role role);             /* "fmc", "ftd", "unknown" */
+const char *role_name(enum role role);              /* "fmc", "ftd", "unknown" */
 const char *year_basis_name(enum year_basis basis); /* "forced", "stamp", "archive", "file", "now", "none" */
 
 #endif

@@ -83,7 +83,8 @@ static void name_hosts(const struct casefile *c, struct segment **streams, size_
 static struct segment *merge_streams(struct casefile *c)
 {
     size_t count = 0;
-    qsort(c->streams, c->stream_count, sizeof(struct segment *), by_begin);
+    if (c->stream_count)
+        qsort(c->streams, c->stream_count, sizeof(struct segment *), by_begin);
     for (size_t i = 0; i < c->stream_count; i++) {
         if (count && goes_on(c->streams[count - 1], c->streams[i]))
             segment_join(c->streams[count - 1], c->streams[i], 0);
@@ -177,7 +178,7 @@ static struct view *view_add(struct inquiry *q)
 static void views_from_logs(struct inquiry *q, const struct observer *o)
 {
     for (size_t i = 0; i < q->whole->peer_count; i++) {
-        const struct peer *p = &q->whole->peers[i];
+        struct peer *p = &q->whole->peers[i];
         const struct observer *who = &o[p->host];
         struct view *v = view_add(q);
         v->peer = p;
@@ -269,6 +270,23 @@ static int by_observer(const void *x, const void *y)
     if (d == 0)
         d = slice_cmp(a->address, b->address);
     return d ? d : slice_cmp(a->uuid, b->uuid);
+}
+
+/* A peer that some lines call by its UUID and others by its address is one: neighbours, once they are sorted. */
+static void fold_views(struct inquiry *q)
+{
+    size_t kept = 0;
+    for (size_t i = 1; i < q->view_count; i++) {
+        struct view *a = &q->views[kept], *b = &q->views[i];
+        if (a->peer && b->peer && slice_eq(a->host, b->host) && slice_eq(a->address, b->address)) {
+            peer_append(a->peer, b->peer);
+            if (!a->uuid.n)
+                a->uuid = b->uuid;
+        } else {
+            q->views[++kept] = *b;
+        }
+    }
+    q->view_count = q->view_count ? kept + 1 : 0;
 }
 
 /* ---- findings ---- */
@@ -392,6 +410,7 @@ void diagnose(struct casefile *c, struct diagnosis *out)
     views_from_pushes(&q);
     if (q.view_count)
         qsort(q.views, q.view_count, sizeof *q.views, by_observer);
+    fold_views(&q);
     for (size_t i = 0; i < q.view_count; i++)
         judge_facts(&q, &q.views[i]);
     bothends_join(&q);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The decision: a casefile in, findings out. One finding per peer and observer, with its verdict, the evidence
- * for and against it in words, and the next safe step. Pure: reads no clock (casefile.now), opens nothing, prints nothing.
- * Everything in the result is sorted and does not depend on the order in which the sources were read.
+ * for and against it in words, and the next safe step. Pure: reads no clock (casefile.now), opens nothing, prints
+ * nothing. Everything in the result is sorted and does not depend on the order in which the sources were read.
  */
 #ifndef AGENT_DIAGNOSIS_DIAGNOSE_H
 #define AGENT_DIAGNOSIS_DIAGNOSE_H
@@ -24,11 +24,11 @@ struct outcome_count {
 };
 
 struct finding {
-    char *host;          /* observer: who wrote the log; "" when the lines name none */
-    enum role role;      /* of the observer */
-    bool role_inferred;  /* from the form of its lines, not from ims.conf */
-    char *address;       /* of the peer, as the observer calls it */
-    char *uuid, *name;   /* of the peer; NULL when not known */
+    char *host;         /* observer: who wrote the log; "" when the lines name none */
+    enum role role;     /* of the observer */
+    bool role_inferred; /* from the form of its lines, not from ims.conf */
+    char *address;      /* of the peer, as the observer calls it */
+    char *uuid, *name;  /* of the peer; NULL when not known */
     uint64_t attempts;
     struct outcome_count *outcomes; /* most frequent first, then by name */
     size_t outcome_count;
@@ -38,13 +38,13 @@ struct finding {
     enum verdict_id verdict;
     enum severity severity;
     enum confidence confidence;
-    char *summary;       /* one sentence that names this peer's facts */
-    char *ca_uuid;       /* UUID of the FMC whose InternalCA is concerned (CN of the issuer); NULL */
+    char *summary;             /* one sentence that names this peer's facts */
+    char *ca_uuid;             /* UUID of the FMC whose InternalCA is concerned (CN of the issuer); NULL */
     struct evidence *evidence; /* strongest first; those against it last */
     size_t evidence_count;
-    char *next;          /* the next safe step, for this peer */
-    char *missing;       /* what would confirm it; NULL when nothing is missing */
-    uint32_t joined;     /* index of the finding in which the other end sees the same tunnel; FINDING_NONE */
+    char *next;      /* the next safe step, for this peer */
+    char *missing;   /* what would confirm it; NULL when nothing is missing */
+    uint32_t joined; /* index of the finding in which the other end sees the same tunnel; FINDING_NONE */
 };
 
 #define FINDING_NONE UINT32_MAX
@@ -70,7 +70,7 @@ struct diagnosis {
     struct noise *noise;
     size_t noise_count;
     struct totals totals;
-    bool at_risk;         /* a peer is up on an expired or mismatched set: verdict_prohibition goes on top */
+    bool at_risk;            /* a peer is up on an expired or mismatched set: verdict_prohibition goes on top */
     uint64_t peers_over_cap; /* attempts of peers beyond CAP_PEERS, counted in totals only */
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The inside of diagnose(): collecting (diagnose.c), judging one peer (judge.c), joining both ends (bothends.c) and the words
- * for it all (words.c). Nobody else includes this.
+ * The inside of diagnose(): collecting (diagnose.c), judging one peer (judge.c), joining both ends (bothends.c) and the
+ * words for it all (words.c). Nobody else includes this.
  */
 #ifndef AGENT_DIAGNOSIS_DIAGNOSE_PARTS_H
 #define AGENT_DIAGNOSIS_DIAGNOSE_PARTS_H
@@ -15,24 +15,24 @@
 
 /* One peer of one observer with all that is known of it while it is being judged. */
 struct view {
-    const struct peer *peer;  /* NULL: no log line, only FAILED_PUSH or a status output names it */
-    struct slice host;        /* observer */
+    struct peer *peer; /* NULL: no log line, only FAILED_PUSH or a status output names it */
+    struct slice host; /* observer */
     enum role role;
     bool role_inferred;
     uint32_t unit;
-    struct slice self_uuid;   /* of the observer; empty when not known */
+    struct slice self_uuid; /* of the observer; empty when not known */
     struct slice address;
-    struct slice uuid, name;  /* of the peer; empty when not known */
-    struct slice ca_uuid;     /* CN of the InternalCA that was refused; empty when not said */
+    struct slice uuid, name;            /* of the peer; empty when not known */
+    struct slice ca_uuid;               /* CN of the InternalCA that was refused; empty when not said */
     const struct outcome_stat *fault;   /* the failure that counts; NULL: none since the last success */
     const struct outcome_stat *success; /* NULL: no established attempt */
     const struct push_fact *push;       /* FAILED_PUSH names the peer; NULL */
     const struct status_fact *status;   /* a status output names it; NULL */
-    bool refuted;             /* others got through to the same observer after the fault */
-    uint64_t risk_since;      /* sequence of another peer's fault that shows that the CA of both has expired; 0 */
+    bool refuted;                       /* others got through to the same observer after the fault */
+    uint64_t risk_since; /* sequence of another peer's fault that shows that the CA of both has expired; 0 */
     const struct outcome_stat *risk_fault;
     const struct peer *risk_peer;
-    size_t partner;           /* the other end's view of the same tunnel; VIEW_NONE */
+    size_t partner;                /* the other end's view of the same tunnel; VIEW_NONE */
     enum verdict_id fault_verdict; /* what the fault alone would be called (kept under SFT-1101 and 1201) */
     enum verdict_id verdict;
     enum severity severity;

@@ -23,8 +23,8 @@ static struct slice address(struct slice s)
         return (struct slice){ "", 0 };
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
-        bool fine = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == ':' ||
-                    c == '-' || c == '_' || c == '%';
+        bool fine = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
+                    c == ':' || c == '-' || c == '_' || c == '%';
         if (!fine)
             return (struct slice){ "", 0 };
     }

@@ -13,14 +13,14 @@
 enum tcp_fault { TCP_FINE, TCP_REFUSED, TCP_UNREACHABLE, TCP_TIMED_OUT };
 
 struct fact {
-    uint8_t kind;     /* enum event_kind */
-    uint8_t tcp;      /* enum tcp_fault of EVENT_TCP_FAILED */
-    bool repeated;    /* the line repeats an earlier one: it neither opens nor closes an attempt */
-    bool verified_ok; /* EVENT_VERIFY_STATUS: this end has nothing against the peer's certificates */
-    int16_t verify;   /* X509_V_ERR number (OpenSSL 3 numbering); -1 */
-    int16_t depth;    /* -1 */
-    int16_t alert;    /* TLS alert received; -1 */
-    int16_t reason;   /* SSL_R number; 0 */
+    uint8_t kind;            /* enum event_kind */
+    uint8_t tcp;             /* enum tcp_fault of EVENT_TCP_FAILED */
+    bool repeated;           /* the line repeats an earlier one: it neither opens nor closes an attempt */
+    bool verified_ok;        /* EVENT_VERIFY_STATUS: this end has nothing against the peer's certificates */
+    int16_t verify;          /* X509_V_ERR number (OpenSSL 3 numbering); -1 */
+    int16_t depth;           /* -1 */
+    int16_t alert;           /* TLS alert received; -1 */
+    int16_t reason;          /* SSL_R number; 0 */
     uint32_t host, pid, tid; /* host: index in the segment */
     uint32_t address;        /* string number; 0 when not said */
     uint32_t dn;             /* string number; 0 */

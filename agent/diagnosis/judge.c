@@ -32,12 +32,11 @@ static enum verdict_id of_alert(int alert)
     case 45: return VERDICT_CA_EXPIRED;
     case 48: return VERDICT_UNKNOWN_CA;
     case 51: return VERDICT_CA_MISMATCH;
-    case 40:  /* handshake_failure: nothing in common */
-    case 70:  /* protocol_version */
-    case 71:  /* insufficient_security */
-    case 86:  /* inappropriate_fallback */
-    case 100: /* no_renegotiation */
-        return VERDICT_PROTOCOL;
+    case 40: /* handshake_failure: nothing in common */
+    case 70: /* protocol_version */
+    case 71: /* insufficient_security */
+    case 86: /* inappropriate_fallback */
+    case 100: /* no_renegotiation */ return VERDICT_PROTOCOL;
     default: return VERDICT_REJECTED;
     }
 }
@@ -177,8 +176,8 @@ void judge_risk(struct inquiry *q)
 
 static bool certificate_fault(enum verdict_id id)
 {
-    return id == VERDICT_CA_EXPIRED || id == VERDICT_LEAF_EXPIRED || id == VERDICT_CA_MISMATCH || id == VERDICT_UNKNOWN_CA ||
-           id == VERDICT_WEAK_CERTIFICATE || id == VERDICT_REVOKED;
+    return id == VERDICT_CA_EXPIRED || id == VERDICT_LEAF_EXPIRED || id == VERDICT_CA_MISMATCH ||
+           id == VERDICT_UNKNOWN_CA || id == VERDICT_WEAK_CERTIFICATE || id == VERDICT_REVOKED;
 }
 
 static enum confidence confidence_of(const struct view *v)
@@ -192,8 +191,7 @@ static enum confidence confidence_of(const struct view *v)
     case OUTCOME_UNREACHABLE:
     case OUTCOME_TIMED_OUT: return CONFIDENCE_HIGH;
     case OUTCOME_ALERT: return CONFIDENCE_MEDIUM;
-    case OUTCOME_HANDSHAKE_FAILED:
-        return v->fault_verdict == VERDICT_INSUFFICIENT ? CONFIDENCE_LOW : CONFIDENCE_MEDIUM;
+    case OUTCOME_HANDSHAKE_FAILED: return v->fault_verdict == VERDICT_INSUFFICIENT ? CONFIDENCE_LOW : CONFIDENCE_MEDIUM;
     case OUTCOME_ESTABLISHED:
     case OUTCOME_INCOMPLETE:
     case OUTCOME_TYPES: break;

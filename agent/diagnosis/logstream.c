@@ -56,8 +56,8 @@ static enum match_result judge(struct logstream *ls, const struct envelope *line
 }
 
 /* The same for a line with the whole envelope, from memory where possible. fact: where to put it. */
-static enum match_result recall(struct logstream *ls, const struct envelope *line, struct fact *space,
-    const struct fact **fact)
+static enum match_result recall(
+    struct logstream *ls, const struct envelope *line, struct fact *space, const struct fact **fact)
 {
     *fact = space;
     if (!ls->memo || line->kind != ENVELOPE_FULL)

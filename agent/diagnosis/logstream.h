@@ -17,11 +17,11 @@ struct log_counts {
 };
 
 struct logstream_options {
-    const struct rules *rules;  /* borrowed for the stream's life */
-    uint32_t source;            /* index in the casefile: where evidence points to */
-    bool every_line;            /* comms.log: look at every line, also without the SF-IMS envelope */
-    bool left_known;            /* the log begins here: nothing precedes, no head needs to be kept */
-    struct year_hint year;      /* what is known of the year beforehand */
+    const struct rules *rules; /* borrowed for the stream's life */
+    uint32_t source;           /* index in the casefile: where evidence points to */
+    bool every_line;           /* comms.log: look at every line, also without the SF-IMS envelope */
+    bool left_known;           /* the log begins here: nothing precedes, no head needs to be kept */
+    struct year_hint year;     /* what is known of the year beforehand */
     /* Called for each line that a rule looked at; NULL when nobody listens. ev is NULL for MATCH_NO and _UNKNOWN. */
     void (*on_line)(void *data, enum match_result result, const struct envelope *line, const struct event *ev);
     void *data;

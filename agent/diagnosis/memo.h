@@ -14,10 +14,10 @@ struct memo;
 
 struct memo_entry {
     uint64_t hash;
-    uint16_t bytes;    /* of key; 0: free */
-    uint8_t result;    /* enum match_result: MATCH_YES or MATCH_NO */
-    struct fact fact;  /* as decoded, without time and place; when MATCH_YES */
-    char key[176];     /* "process:module [LEVEL] text" */
+    uint16_t bytes;   /* of key; 0: free */
+    uint8_t result;   /* enum match_result: MATCH_YES or MATCH_NO */
+    struct fact fact; /* as decoded, without time and place; when MATCH_YES */
+    char key[176];    /* "process:module [LEVEL] text" */
 };
 
 struct memo *memo_new(void);

@@ -39,7 +39,7 @@ struct outcome_stat {
     struct outcome what;
     uint64_t count;
     civil first, last;
-    uint64_t last_sequence; /* of the latest attempt with this outcome */
+    uint64_t last_sequence;  /* of the latest attempt with this outcome */
     struct witness earliest; /* the first one of all */
     struct witness since;    /* the first one after the last success, when that is another; of successes the latest */
 };
@@ -65,7 +65,7 @@ struct peer {
     civil last_failure_time;
     uint64_t signs, last_sign, disconnects, last_disconnect;
     civil last_sign_time, last_disconnect_time;
-    struct proof sign; /* the latest sign of life; bytes 0: none */
+    struct proof sign;      /* the latest sign of life; bytes 0: none */
     struct sample *samples; /* by sequence: peer_samples() */
     uint8_t sample_count;
 };

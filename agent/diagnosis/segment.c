@@ -109,7 +109,8 @@ struct span *segment_source(struct segment *s, uint32_t source)
         if (s->spans[i - 1].source == source)
             return &s->spans[i - 1];
     s->spans = mem_grow(s->spans, &s->span_capacity, s->span_count + 1, sizeof *s->spans);
-    s->spans[s->span_count] = (struct span){ .source = source, .host = NO_INDEX, .first = CIVIL_NONE, .last = CIVIL_NONE };
+    s->spans[s->span_count] =
+        (struct span){ .source = source, .host = NO_INDEX, .first = CIVIL_NONE, .last = CIVIL_NONE };
     return &s->spans[s->span_count++];
 }
 
@@ -142,9 +143,15 @@ struct peer *segment_peer(struct segment *s, uint32_t host, uint32_t address)
         return NULL;
     s->peers = mem_grow(s->peers, &s->peer_capacity, s->peer_count + 1, sizeof *s->peers);
     struct peer *p = &s->peers[s->peer_count];
-    *p = (struct peer){ .host = host, .address = address, .first = CIVIL_NONE, .last = CIVIL_NONE,
-        .last_success_time = CIVIL_NONE, .failing_since_time = CIVIL_NONE, .last_failure_time = CIVIL_NONE,
-        .last_sign_time = CIVIL_NONE, .last_disconnect_time = CIVIL_NONE };
+    *p = (struct peer){ .host = host,
+        .address = address,
+        .first = CIVIL_NONE,
+        .last = CIVIL_NONE,
+        .last_success_time = CIVIL_NONE,
+        .failing_since_time = CIVIL_NONE,
+        .last_failure_time = CIVIL_NONE,
+        .last_sign_time = CIVIL_NONE,
+        .last_disconnect_time = CIVIL_NONE };
     s->peer_index[at] = (uint32_t)s->peer_count++;
     if (s->peer_count * 2 > s->peer_index_size)
         peer_index_enlarge(s);
@@ -505,7 +512,8 @@ static bool head_fact(struct segment *s, uint32_t n, const struct fact *f, const
     struct slot *slot = slots_at(s->slots, n);
     enum attempt_step step = attempt_step(slot->assumed ? &slot->a : NULL, f);
     bool over_before = step == STEP_NEW && (slot->assumed || attempt_begins_always(f));
-    bool over_after = step == STEP_END || step == STEP_NEW_END || step == STEP_UP || (step == STEP_SIGN && !f->repeated);
+    bool over_after =
+        step == STEP_END || step == STEP_NEW_END || step == STEP_UP || (step == STEP_SIGN && !f->repeated);
     if (over_before || over_after) {
         slot->state = SLOT_IDLE;
         h->heads--;

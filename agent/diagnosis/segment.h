@@ -4,8 +4,8 @@
  *
  * Attempts are tied by (host, pid, tid) and log time. A piece whose left side is not known keeps the events that may
  * belong to an attempt begun before it (its head), and every piece keeps the attempts that are still open at its
- * end (its tail). segment_join() replays the right one's head into the left one's tail: the result is the same, to the last
- * count, as if the two had been read in one go. So pieces can be read in any order and on several cores.
+ * end (its tail). segment_join() replays the right one's head into the left one's tail: the result is the same, to the
+ * last count, as if the two had been read in one go. So pieces can be read in any order and on several cores.
  *
  * Years are relative until segment_settle_year(): joining shifts the right side so that time goes on.
  */
@@ -35,12 +35,14 @@ void segment_free(struct segment *s); /* takes NULL */
 
 /* What an event says, decoded with this segment's string numbers. Depends on nothing but the event. */
 void segment_decode(struct segment *s, const struct event *ev, struct fact *out);
-/* line: the envelope that it was matched in. fact: from segment_decode; NULL for an unmatched line, which only moves the clock. */
+/* line: the envelope that it was matched in. fact: from segment_decode; NULL for an unmatched line, which only moves
+ * the clock. */
 void segment_add(struct segment *s, const struct envelope *line, const struct fact *fact, const struct line_ref *ref);
 /* The lines handed in so far go away: whatever must be kept is copied. Call it before a block is reused. */
 void segment_release(struct segment *s);
 
-/* Appends right (freed) to left. right_line_offset is added to the line numbers of right, for two halves of one file. */
+/* Appends right (freed) to left. right_line_offset is added to the line numbers of right, for two halves of one file.
+ */
 void segment_join(struct segment *left, struct segment *right, uint64_t right_line_offset);
 
 /* A line that is not about sftunnel: only its time counts, for the span of its source. */

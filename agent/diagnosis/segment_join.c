@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Two pieces of a log become one. What the right one kept because its past was not known is gone through again, now that
- * the past is there; the rest is added up. Numbers of strings and hosts, sequences, log time, years and lines of the right
- * side are translated on the way.
+ * Two pieces of a log become one. What the right one kept because its past was not known is gone through again, now
+ * that the past is there; the rest is added up. Numbers of strings and hosts, sequences, log time, years and lines of
+ * the right side are translated on the way.
  */
 #include "agent/diagnosis/segment_parts.h"
 
@@ -241,8 +241,8 @@ static void take_peer(struct joining *j, struct peer *r)
         &r->last_sign_time, &r->last_disconnect_time };
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
         *times[i] = shifted(*times[i], m->shift);
-    uint64_t *sequences[] = { &r->last_success, &r->failing_since, &r->last_attempt, &r->last_failure,
-        &r->last_sign, &r->last_disconnect };
+    uint64_t *sequences[] = { &r->last_success, &r->failing_since, &r->last_attempt, &r->last_failure, &r->last_sign,
+        &r->last_disconnect };
     for (size_t i = 0; i < sizeof sequences / sizeof *sequences; i++)
         *sequences[i] += *sequences[i] ? j->sequence : 0;
     for (size_t i = 0; i < r->sample_count; i++) {
@@ -291,7 +291,6 @@ static void take_counts(struct joining *j)
     left->attempts += right->attempts;
     left->unattributed += right->unattributed;
     left->over_cap += right->over_cap;
-    left->sequence = j->sequence + right->sequence;
     if (right->any_leap_day) {
         left->any_leap_day = true;
         left->leap_year = right->leap_year;
@@ -313,6 +312,7 @@ void segment_join(struct segment *left, struct segment *right, uint64_t right_li
     map_hosts(&j);
     replay(&j);
     segment_release(left); /* what the replay has lent belongs to the right */
+    left->sequence = j.sequence + right->sequence;
     for (size_t i = 0; i < right->host_count; i++)
         take_host(&j, i);
     for (size_t i = 0; i < right->peer_count; i++)

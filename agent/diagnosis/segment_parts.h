@@ -57,7 +57,7 @@ struct segment {
     uint32_t *host_index; /* [string number of the name] -> host + 1; 0: none */
     size_t host_index_size;
     uint32_t recent[RECENT_HOSTS]; /* hosts of lines before, by their name's last byte and length */
-    uint32_t nameless;    /* host of lines without one, + 1; 0: none */
+    uint32_t nameless;             /* host of lines without one, + 1; 0: none */
     struct slots *slots;
     struct peer *peers;
     size_t peer_count, peer_capacity;

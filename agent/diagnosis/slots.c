@@ -96,7 +96,8 @@ uint32_t slots_add(struct slots *t, uint32_t host, uint32_t pid, uint32_t tid)
         t->spare = slots_at(t, n)->newer;
     } else {
         if (t->used == t->chunk_count * CHUNK) {
-            t->chunks.chunk = mem_grow(t->chunks.chunk, &t->chunk_capacity, t->chunk_count + 1, sizeof *t->chunks.chunk);
+            t->chunks.chunk =
+                mem_grow(t->chunks.chunk, &t->chunk_capacity, t->chunk_count + 1, sizeof *t->chunks.chunk);
             t->chunks.chunk[t->chunk_count++] = mem_zalloc(CHUNK, sizeof **t->chunks.chunk);
         }
         n = t->used++;

@@ -18,9 +18,9 @@ enum slot_state {
 
 struct slot {
     struct attempt a;
-    uint8_t state;    /* enum slot_state */
-    bool assumed;     /* SLOT_HEAD: a holds what would be open if nothing preceded */
-    bool borrowing;   /* a's proof points into the block that is being read */
+    uint8_t state;  /* enum slot_state */
+    bool assumed;   /* SLOT_HEAD: a holds what would be open if nothing preceded */
+    bool borrowing; /* a's proof points into the block that is being read */
     uint32_t older, newer;
 };
 

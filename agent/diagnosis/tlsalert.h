@@ -10,9 +10,9 @@
 #include "base/slice.h"
 
 struct ssl_error {
-    bool is_ssl;  /* the library part is SSL (20); false also for 00000001, which says nothing */
-    int reason;   /* SSL_R_ number; 0 when none */
-    int alert;    /* 0-255 when the reason is an alert received from the peer; -1 otherwise */
+    bool is_ssl; /* the library part is SSL (20); false also for 00000001, which says nothing */
+    int reason;  /* SSL_R_ number; 0 when none */
+    int alert;   /* 0-255 when the reason is an alert received from the peer; -1 otherwise */
 };
 
 /* hex: 8 hex digits, as in "error:14094415:...". Anything else gives is_ssl = false. */

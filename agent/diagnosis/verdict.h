@@ -35,11 +35,11 @@ enum severity { SEVERITY_OK, SEVERITY_UNKNOWN, SEVERITY_WARNING, SEVERITY_CRITIC
 enum confidence { CONFIDENCE_LOW, CONFIDENCE_MEDIUM, CONFIDENCE_HIGH };
 
 struct verdict_info {
-    const char *id;   /* "SFT-1001" */
-    const char *name; /* "ca_expired" */
-    enum severity severity; /* the usual one; a finding may say otherwise (expiring: warning or critical) */
-    const char *title;      /* one line, for a heading */
-    const char *meaning;    /* a paragraph */
+    const char *id;                /* "SFT-1001" */
+    const char *name;              /* "ca_expired" */
+    enum severity severity;        /* the usual one; a finding may say otherwise (expiring: warning or critical) */
+    const char *title;             /* one line, for a heading */
+    const char *meaning;           /* a paragraph */
     const char *const *causes;     /* typical causes in order of likelihood; NULL-terminated, like those below */
     const char *const *confirm;    /* what would confirm it: commands, files, lines */
     const char *const *refute;     /* what would refute it */

@@ -47,8 +47,8 @@ static void put_uuid(struct buf *b, struct slice uuid)
 static void means_verify(struct buf *b, const struct view *v, const struct outcome_stat *s)
 {
     struct x509_code code = x509_code_read(s->what.number, (struct slice){ "", 0 });
-    buf_printf(b, "%s refused the certificate chain that the peer presented: %s, %s (%d)", side(v), code.text, code.name,
-        s->what.number);
+    buf_printf(b, "%s refused the certificate chain that the peer presented: %s, %s (%d)", side(v), code.text,
+        code.name, s->what.number);
     if (s->what.depth == 0)
         buf_puts(b, ", at depth 0: the peer's own certificate");
     else if (s->what.depth > 0)
@@ -62,8 +62,8 @@ static void means_reason(struct buf *b, const struct outcome_stat *s)
     const char *name;
     if (s->what.type == OUTCOME_ALERT) {
         name = tls_alert_name(s->what.number);
-        buf_printf(b, "TLS alert %d (%s) received: the peer refused this end's certificates or parameters", s->what.number,
-            name ? name : "not assigned");
+        buf_printf(b, "TLS alert %d (%s) received: the peer refused this end's certificates or parameters",
+            s->what.number, name ? name : "not assigned");
     } else if (s->what.type == OUTCOME_POST_HANDSHAKE_AUTH) {
         buf_puts(b, "TLS 1.3: the client could not be asked for its certificate after the handshake");
     } else {
@@ -121,31 +121,30 @@ static char *means(const struct inquiry *q, const struct exhibit *x, const struc
     return buf_take(&b);
 }
 
-/* The order in which proofs are shown: strongest first, then as they stand in the log. */
-static int by_weight(const void *x, const void *y)
+/* Strongest first; those of one weight as they stand in the log, which is the order that they were kept in. */
+static void by_weight(const struct proof **sorted, const struct witness *w)
 {
-    const struct proof *a = x, *b = y;
-    if (a->weight != b->weight)
-        return (int)b->weight - (int)a->weight;
-    return a->line < b->line ? -1 : a->line > b->line;
+    for (size_t i = 0; i < w->proof_count; i++) {
+        size_t at = i;
+        for (; at > 0 && sorted[at - 1]->weight < w->proof[i].weight; at--)
+            sorted[at] = sorted[at - 1];
+        sorted[at] = &w->proof[i];
+    }
 }
 
 static void add_proofs(const struct inquiry *q, const struct exhibit *x, struct finding *f, const char *prefix)
 {
-    struct proof sorted[CAP_EVIDENCE_PER_OUTCOME];
-    if (x->w->proof_count == 0)
-        return;
-    memcpy(sorted, x->w->proof, x->w->proof_count * sizeof *sorted);
-    qsort(sorted, x->w->proof_count, sizeof *sorted, by_weight);
+    const struct proof *sorted[CAP_EVIDENCE_PER_OUTCOME];
+    by_weight(sorted, x->w);
     for (size_t i = 0; i < x->w->proof_count; i++) {
-        char *words = means(q, x, &sorted[i]);
+        char *words = means(q, x, sorted[i]);
         if (prefix) {
             struct buf b = { 0 };
             buf_printf(&b, "%s%s", prefix, words);
             free(words);
             words = buf_take(&b);
         }
-        evidence_add(f, &sorted[i], words, true);
+        evidence_add(f, sorted[i], words, true);
     }
 }
 
@@ -201,7 +200,9 @@ static void add_status(const struct view *v, struct finding *f)
     if (!v->status)
         return;
     size_t n = strlen(v->status->text);
-    struct proof p = { .source = v->status->source, .line = v->status->line, .text = v->status->text,
+    struct proof p = { .source = v->status->source,
+        .line = v->status->line,
+        .text = v->status->text,
         .bytes = (uint16_t)(n > CAP_EVIDENCE_BYTES ? CAP_EVIDENCE_BYTES : n) };
     bool healthy = v->verdict == VERDICT_HEALTHY || v->verdict == VERDICT_AT_RISK;
     evidence_add(f, &p,
@@ -213,9 +214,12 @@ static void add_status(const struct view *v, struct finding *f)
 static void add_risk(const struct inquiry *q, const struct view *v, struct finding *f)
 {
     if (v->risk_since) {
-        evidence_add(f, NULL, mem_strdup("another peer of the same FMC refuses its CA as expired, and this tunnel was made "
-                                         "before that: it hangs on the same CA"), true);
-        add_proofs(q, &(struct exhibit){ v, v->risk_fault, peer_witness(v->risk_peer, v->risk_fault) }, f, "the other peer: ");
+        evidence_add(f, NULL,
+            mem_strdup("another peer of the same FMC refuses its CA as expired, and this tunnel was made "
+                       "before that: it hangs on the same CA"),
+            true);
+        add_proofs(
+            q, &(struct exhibit){ v, v->risk_fault, peer_witness(v->risk_peer, v->risk_fault) }, f, "the other peer: ");
     }
 }
 
@@ -225,24 +229,33 @@ static const struct proof *first_proof(const struct peer *p, const struct outcom
     return w->proof_count ? &w->proof[0] : NULL;
 }
 
+/* A sign of life after the fault began. */
+static void add_alive(const struct view *v, struct finding *f)
+{
+    char when[CIVIL_TEXT];
+    struct buf b = { 0 };
+    if (!v->peer->last_sign || v->peer->last_sign <= view_witness(v)->sequence)
+        return;
+    buf_printf(&b, "a line of %s says that a tunnel with this peer is up", civil_text(v->peer->last_sign_time, when));
+    evidence_add(f, &v->peer->sign, buf_take(&b), v->verdict == VERDICT_AT_RISK);
+}
+
 /* What speaks against the verdict. */
 static void add_against(const struct view *v, struct finding *f)
 {
     char when[CIVIL_TEXT];
     struct buf b = { 0 };
     bool fault = v->fault && v->verdict != VERDICT_HEALTHY;
-    if (fault && v->peer->last_sign && v->peer->last_sign > view_witness(v)->sequence) {
-        buf_printf(&b, "a line of %s says that a tunnel with this peer is up", civil_text(v->peer->last_sign_time, when));
-        evidence_add(f, &v->peer->sign, buf_take(&b), v->verdict == VERDICT_AT_RISK);
-    }
     if (fault && v->success) {
         buf_printf(&b, "the last success was at %s, before the first of these failures",
             civil_text(v->peer->last_success_time, when));
         evidence_add(f, first_proof(v->peer, v->success), buf_take(&b), false);
     }
     if (v->refuted)
-        evidence_add(f, NULL, mem_strdup("tunnels of other peers with the same FMC came up after this failure: its CA was "
-                                         "accepted there. Compare the clocks and the CA files of both ends"), false);
+        evidence_add(f, NULL,
+            mem_strdup("tunnels of other peers with the same FMC came up after this failure: its CA was "
+                       "accepted there. Compare the clocks and the CA files of both ends"),
+            false);
     for (size_t i = 0; fault && i < v->peer->stat_count; i++) {
         const struct outcome_stat *s = &v->peer->stats[i];
         char name[32];
@@ -273,7 +286,8 @@ static void add_healthy(const struct inquiry *q, const struct view *v, struct fi
     if (v->success && !v->fault)
         add_proofs(q, &(struct exhibit){ v, v->success, peer_witness(v->peer, v->success) }, f, NULL);
     else if (v->peer && v->peer->sign.weight && v->verdict == VERDICT_HEALTHY)
-        evidence_add(f, &v->peer->sign, mem_strdup("a tunnel with this peer is up; its handshake is not in the log"), true);
+        evidence_add(
+            f, &v->peer->sign, mem_strdup("a tunnel with this peer is up; its handshake is not in the log"), true);
 }
 
 /* ---- sentences ---- */
@@ -283,7 +297,8 @@ static void put_fault(struct buf *b, const struct view *v)
     const struct outcome_stat *s = v->fault;
     char name[32], since[CIVIL_TEXT];
     outcome_print(s->what, name);
-    buf_printf(b, " %s, %llu of %llu attempts", name, (unsigned long long)s->count, (unsigned long long)v->peer->attempts);
+    buf_printf(
+        b, " %s, %llu of %llu attempts", name, (unsigned long long)s->count, (unsigned long long)v->peer->attempts);
     if (v->peer->failing_since)
         buf_printf(b, "; failing since %s", civil_text(v->peer->failing_since_time, since));
 }
@@ -344,8 +359,10 @@ static char *summary(const struct view *v)
 static char *next_step(const struct view *v)
 {
     struct buf b = { 0 };
-    if (v->verdict == VERDICT_REJECTED && v->fault && v->fault->what.type == OUTCOME_ALERT && v->fault->what.number == 42)
-        buf_puts(&b, "Compare the clocks of both ends first: OpenSSL sends this alert for a certificate that is not yet valid. ");
+    if (v->verdict == VERDICT_REJECTED && v->fault && v->fault->what.type == OUTCOME_ALERT &&
+        v->fault->what.number == 42)
+        buf_puts(&b, "Compare the clocks of both ends first: OpenSSL sends this alert for a certificate that is not "
+                     "yet valid. ");
     buf_puts(&b, verdict_info(v->verdict)->next[0]);
     return buf_take(&b);
 }
@@ -357,14 +374,25 @@ void words_finding(const struct inquiry *q, const struct view *v, struct finding
     f->next = next_step(v);
     if (v->verdict != VERDICT_HEALTHY && info->confirm[0])
         f->missing = mem_strdup(info->confirm[0]);
+    /* what makes the verdict comes first */
+    if (v->verdict == VERDICT_PUSH_INCOMPLETE)
+        add_push(v, f);
+    if (v->verdict == VERDICT_AT_RISK)
+        add_status(v, f);
+    if (v->verdict == VERDICT_AT_RISK && v->fault)
+        add_alive(v, f);
     if (v->fault)
         add_proofs(q, &(struct exhibit){ v, v->fault, view_witness(v) }, f, NULL);
     add_healthy(q, v, f);
     add_risk(q, v, f);
-    add_push(v, f);
+    if (v->verdict != VERDICT_PUSH_INCOMPLETE)
+        add_push(v, f);
     add_uuid_age(v, f);
     add_partner(q, v, f);
-    add_status(v, f);
+    if (v->verdict != VERDICT_AT_RISK)
+        add_status(v, f);
+    if (v->verdict != VERDICT_AT_RISK && v->verdict != VERDICT_HEALTHY && v->fault)
+        add_alive(v, f);
     add_against(v, f);
 }
 
@@ -372,7 +400,8 @@ const char *words_noise(enum noise_kind kind)
 {
     switch (kind) {
     case NOISE_STATUS:
-        return "\"Too many levels of symbolic links\" is strerror(40), printed for an internal status: no file or link is "
+        return "\"Too many levels of symbolic links\" is strerror(40), printed for an internal status: no file or link "
+               "is "
                "concerned";
     case NOISE_RENEGOTIATE:
         return "\"SSL_renegotiate error ... error:00000001\" only says that the second handshake inside the connection "

@@ -21,9 +21,9 @@ enum x509_class {
 };
 
 struct x509_code {
-    int number;         /* in OpenSSL 3's numbering; the number that was printed when the text is not known */
-    const char *name;   /* "X509_V_ERR_CERT_HAS_EXPIRED"; "X509_V_ERR_UNKNOWN" when not in the table */
-    const char *text;   /* OpenSSL 3's words */
+    int number;       /* in OpenSSL 3's numbering; the number that was printed when the text is not known */
+    const char *name; /* "X509_V_ERR_CERT_HAS_EXPIRED"; "X509_V_ERR_UNKNOWN" when not in the table */
+    const char *text; /* OpenSSL 3's words */
     enum x509_class class;
 };
 

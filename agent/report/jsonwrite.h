@@ -16,8 +16,8 @@ struct json {
     bool more; /* a comma is due before the next value or key */
 };
 
-void json_open(struct json *j, char bracket);  /* '{' or '[' */
-void json_close(struct json *j, char bracket); /* '}' or ']' */
+void json_open(struct json *j, char bracket);   /* '{' or '[' */
+void json_close(struct json *j, char bracket);  /* '}' or ']' */
 void json_key(struct json *j, const char *key); /* a literal of ours: not escaped */
 void json_null(struct json *j);
 void json_bool(struct json *j, bool value);

@@ -2,8 +2,8 @@
 /*
  * loggen: realistic appliance logs with a known content, for the benchmark and for the counting tests.
  *
- * The same options give the same bytes: it has its own generator of random numbers and reads no clock. Every attempt that
- * it writes is complete and is counted under its observer, peer and outcome; --truth writes those counts. What the
+ * The same options give the same bytes: it has its own generator of random numbers and reads no clock. Every attempt
+ * that it writes is complete and is counted under its observer, peer and outcome; --truth writes those counts. What the
  * lines say is section by section what the appliances log; what surrounds them is what other daemons log there.
  *
  * Rules that make the truth unambiguous: a thread id is given to another attempt only after the last line of the one
@@ -21,12 +21,19 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { NOISE = 8192, OUT_BYTES = 1 << 20, LINE_MOST = 1024, HOSTS_MOST = 1024, ENDLESS_TIDS = 4000000, FIRST_TID = 2000 };
+enum {
+    NOISE = 8192,
+    OUT_BYTES = 1 << 20,
+    LINE_MOST = 1024,
+    HOSTS_MOST = 1024,
+    ENDLESS_TIDS = 4000000,
+    FIRST_TID = 2000
+};
 
 /* What a peer's attempt can come to. depth: of the refused certificate. */
 struct kind {
-    const char *name;   /* in the program's JSON */
-    const char *option; /* in --outcomes */
+    const char *name;      /* in the program's JSON */
+    const char *option;    /* in --outcomes */
     const char *ftd, *fmc; /* one letter per line, see put_text() */
     int number, depth;
     const char *text;
@@ -38,8 +45,14 @@ struct kind {
 #define FTD_ALERT "123Rho"
 #define FMC_ALERT "VrHuaFBxyL"
 #define TCP_FAULT "12fU"
-#define VERIFY(n, d, option, text, weight) { "verify_failed/" #n, option, FTD_VERIFY, FMC_VERIFY, n, d, text, weight }
-#define ALERT(n, text, weight) { "alert/" #n, "alert/" #n, FTD_ALERT, FMC_ALERT, n, 0, text, weight }
+#define VERIFY(n, d, option, text, weight)                                                                             \
+    {                                                                                                                  \
+        "verify_failed/" #n, option, FTD_VERIFY, FMC_VERIFY, n, d, text, weight                                        \
+    }
+#define ALERT(n, text, weight)                                                                                         \
+    {                                                                                                                  \
+        "alert/" #n, "alert/" #n, FTD_ALERT, FMC_ALERT, n, 0, text, weight                                             \
+    }
 
 static const struct kind kinds[] = {
     { "established", "established", "123C", "VK", 0, 0, "", 30 },
@@ -114,7 +127,10 @@ static struct options opt;
 static struct out out;
 static struct host hosts[HOSTS_MOST];
 static struct peer *peers;
-static struct { char *p; size_t n; } noise[NOISE];
+static struct {
+    char *p;
+    size_t n;
+} noise[NOISE];
 static struct attempt *open_attempts;
 static size_t open_count;
 static unsigned endless_tid;
@@ -239,8 +255,8 @@ static void put_stamp(void)
         unsigned month, day;
         int64_t t = opt.start + second;
         civil(t / 86400, &month, &day);
-        snprintf(stamp, sizeof stamp, "%.3s %2u %02u:%02u:%02u ", months + 3 * (month - 1), day, (unsigned)(t % 86400 / 3600),
-            (unsigned)(t % 3600 / 60), (unsigned)(t % 60));
+        snprintf(stamp, sizeof stamp, "%.3s %2u %02u:%02u:%02u ", months + 3 * (month - 1), day,
+            (unsigned)(t % 86400 / 3600), (unsigned)(t % 3600 / 60), (unsigned)(t % 60));
         stamp_second = second;
     }
     put(stamp, 16);
@@ -295,9 +311,10 @@ static void put_alert(const struct attempt *a)
 {
     char text[160];
     int reason = 1000 + a->kind->number;
-    int n = (a->peer->host - hosts) % 4 >= 2
-        ? snprintf(text, sizeof text, "error:%08X:SSL routines::%s", 0x0a000000u + (unsigned)reason, a->kind->text)
-        : snprintf(text, sizeof text, "error:%08X:SSL routines:ssl3_read_bytes:%s", 0x14094000u + (unsigned)reason, a->kind->text);
+    int n = (a->peer->host - hosts) % 4 >= 2 ? snprintf(text, sizeof text, "error:%08X:SSL routines::%s",
+                                                   0x0a000000u + (unsigned)reason, a->kind->text)
+                                             : snprintf(text, sizeof text, "error:%08X:SSL routines:ssl3_read_bytes:%s",
+                                                   0x14094000u + (unsigned)reason, a->kind->text);
     put(text, (size_t)n);
 }
 
@@ -306,20 +323,44 @@ static bool put_connector(const struct attempt *a, char letter)
 {
     const char *address = a->peer->address;
     switch (letter) {
-    case '1': PUT("sf_ssl [INFO] Initiating IPv4 connection to "); puts_(address); PUT(":8305/tcp"); return true;
-    case '2': PUT("sf_ssl [INFO] Wait to connect to 8305 (IPv4): "); puts_(address); return true;
-    case '3': PUT("sf_ssl [INFO] Connected to "); puts_(address); PUT(" from resolved_ip_list (port 8305) (IPv4)"); return true;
-    case 'R': PUT("sf_ssl [ERROR] SSL_renegotiate error: 1: "); put_alert(a); return true;
+    case '1':
+        PUT("sf_ssl [INFO] Initiating IPv4 connection to ");
+        puts_(address);
+        PUT(":8305/tcp");
+        return true;
+    case '2':
+        PUT("sf_ssl [INFO] Wait to connect to 8305 (IPv4): ");
+        puts_(address);
+        return true;
+    case '3':
+        PUT("sf_ssl [INFO] Connected to ");
+        puts_(address);
+        PUT(" from resolved_ip_list (port 8305) (IPv4)");
+        return true;
+    case 'R':
+        PUT("sf_ssl [ERROR] SSL_renegotiate error: 1: ");
+        put_alert(a);
+        return true;
     case 'h': PUT("sf_ssl [ERROR] Connect:SSL handshake failed"); return true;
-    case 'v': PUT("sf_ssl [WARN] SSL Verification status: "); puts_(a->kind->text); return true;
+    case 'v':
+        PUT("sf_ssl [WARN] SSL Verification status: ");
+        puts_(a->kind->text);
+        return true;
     case 'o': PUT("sf_ssl [WARN] SSL Verification status: ok"); return true;
     case 'f':
-        PUT("sf_ssl [INFO] Connect to "); puts_(address); PUT(" failed on port 8305 socket 11 (");
-        puts_(a->kind->text); PUT(")");
+        PUT("sf_ssl [INFO] Connect to ");
+        puts_(address);
+        PUT(" failed on port 8305 socket 11 (");
+        puts_(a->kind->text);
+        PUT(")");
         return true;
-    case 'U': PUT("sf_ssl [WARN] Unable to connect to "); puts_(address); return true;
+    case 'U':
+        PUT("sf_ssl [WARN] Unable to connect to ");
+        puts_(address);
+        return true;
     case 'C':
-        PUT("sf_channel [INFO] >> ChannelState do_dataio_for_heartbeat peer "); puts_(address);
+        PUT("sf_channel [INFO] >> ChannelState do_dataio_for_heartbeat peer ");
+        puts_(address);
         PUT(" / channelA / CONTROL [ msgSock & ssl_context ] <<");
         return true;
     default: return false;
@@ -333,29 +374,68 @@ static void put_text(const struct attempt *a, char letter)
     if (put_connector(a, letter))
         return;
     switch (letter) {
-    case 'd': PUT("sf_ssl [ERROR] -Error with certificate at depth: "); put_number((unsigned)a->kind->depth); break;
-    case 'i': PUT("sf_ssl [ERROR] issuer = "); put_dn(a->peer, true); break;
-    case 's': PUT("sf_ssl [ERROR] subject = "); put_dn(a->peer, a->kind->depth > 0); break;
-    case 'e': PUT("sf_ssl [ERROR] err "); put_number((unsigned)a->kind->number); PUT(":"); puts_(a->kind->text); break;
+    case 'd':
+        PUT("sf_ssl [ERROR] -Error with certificate at depth: ");
+        put_number((unsigned)a->kind->depth);
+        break;
+    case 'i':
+        PUT("sf_ssl [ERROR] issuer = ");
+        put_dn(a->peer, true);
+        break;
+    case 's':
+        PUT("sf_ssl [ERROR] subject = ");
+        put_dn(a->peer, a->kind->depth > 0);
+        break;
+    case 'e':
+        PUT("sf_ssl [ERROR] err ");
+        put_number((unsigned)a->kind->number);
+        PUT(":");
+        puts_(a->kind->text);
+        break;
     case 'r': PUT("sf_ssl [ERROR] SSL_renegotiate error: 1: error:00000001:lib(0):func(0):reason(1)"); break;
     case 'V': PUT("sf_ssl [INFO] VERIFY ssl_verify_callback_initial ok=1!"); break;
     case 'H': PUT("sf_ssl [WARN] establishConnectionUtil: SSL handshake failed"); break;
     case 'u': PUT("sf_ssl [WARN] establishConnectionUtil: SSL Verification status: ok"); break;
-    case 'w': PUT("sf_ssl [WARN] establishConnectionUtil: SSL Verification status: "); puts_(a->kind->text); break;
-    case 'a': PUT("sf_ssl [WARN] establishConnectionUtil: SSL handshake failed: "); put_alert(a); break;
-    case 'F': PUT("sf_ssl [INFO] establishConnectionUtil: Failed to connect using SSL to: '"); puts_(address); PUT("'"); break;
-    case 'B': PUT("sf_ssl [ERROR] establishSSLConnection: Unable to connect with both threads:"); break;
-    case 'x': PUT("sf_ssl [ERROR] establishSSLConnection: ret_accept status : Too many levels of symbolic links"); break;
-    case 'y': PUT("sf_ssl [ERROR] establishSSLConnection: iret_connect status: Too many levels of symbolic links"); break;
-    case 'L':
-        PUT("sf_ssl [ERROR] establishSSLConnection: Failed connecting with SSL to using to: '"); puts_(address); PUT("' rval[40]");
+    case 'w':
+        PUT("sf_ssl [WARN] establishConnectionUtil: SSL Verification status: ");
+        puts_(a->kind->text);
         break;
-    case 'K': PUT("sf_ssl [INFO] establishConnectionUtil: Connected using SSL to: '"); puts_(address); PUT("'"); break;
+    case 'a':
+        PUT("sf_ssl [WARN] establishConnectionUtil: SSL handshake failed: ");
+        put_alert(a);
+        break;
+    case 'F':
+        PUT("sf_ssl [INFO] establishConnectionUtil: Failed to connect using SSL to: '");
+        puts_(address);
+        PUT("'");
+        break;
+    case 'B': PUT("sf_ssl [ERROR] establishSSLConnection: Unable to connect with both threads:"); break;
+    case 'x':
+        PUT("sf_ssl [ERROR] establishSSLConnection: ret_accept status : Too many levels of symbolic links");
+        break;
+    case 'y':
+        PUT("sf_ssl [ERROR] establishSSLConnection: iret_connect status: Too many levels of symbolic links");
+        break;
+    case 'L':
+        PUT("sf_ssl [ERROR] establishSSLConnection: Failed connecting with SSL to using to: '");
+        puts_(address);
+        PUT("' rval[40]");
+        break;
+    case 'K':
+        PUT("sf_ssl [INFO] establishConnectionUtil: Connected using SSL to: '");
+        puts_(address);
+        PUT("'");
+        break;
     case 'P':
-        PUT("sf_ssl [ERROR] Unable to set Post Handshake Auth SSL context: SSL_verify_client_post_handshake:extension not received");
+        PUT("sf_ssl [ERROR] Unable to set Post Handshake Auth SSL context: SSL_verify_client_post_handshake:extension "
+            "not received");
         break;
     case 'c': PUT("sf_ssl [ERROR] Failed to reload credentials"); break;
-    case 'N': PUT("sf_peers [INFO] Peer "); puts_(address); PUT(" needs re-connect"); break;
+    case 'N':
+        PUT("sf_peers [INFO] Peer ");
+        puts_(address);
+        PUT(" needs re-connect");
+        break;
     default: die("no such line", NULL);
     }
 }
@@ -366,20 +446,67 @@ static int noise_text(char *s, size_t n)
 {
     unsigned a = below(60000), b = below(256), c = below(256), d = below(100000);
     switch (below(14)) {
-    case 0: return snprintf(s, n, "kernel: [%7u.%06u] IPv4: martian source 10.%u.%u.255 from 10.%u.%u.1, on dev management0", d, a, b, c, c, b);
-    case 1: return snprintf(s, n, "sshd[%u]: Connection closed by 192.168.%u.%u port %u [preauth]", a, b, c, 1024 + below(60000));
-    case 2: return snprintf(s, n, "CROND[%u]: (root) CMD (/usr/local/sf/bin/run_hm.pl --persistent --module %u > /dev/null 2>&1)", a, d);
-    case 3: return snprintf(s, n, "SF-IMS[%u]: [%u] CloudAgent:IPReputation [INFO] Downloading file ip_blocklist_%08x.bin, expected size %u bytes, server 10.%u.%u.9", a, a + b, (unsigned)draw(), d, b, c);
-    case 4: return snprintf(s, n, "SF-IMS[%u]: New inspector is not initializing Identity API because it's already inited. Instance %u of %u, snort build %u", a, b, c, d);
-    case 5: return snprintf(s, n, "SF-IMS[%u]: [%u] SFDataCorrelator:EventProcessing [INFO] Processed %u unified2 events in %u ms, backlog %u, bookmark %u-%u", a, a + c, d, b, c, d * 3, a);
+    case 0:
+        return snprintf(s, n,
+            "kernel: [%7u.%06u] IPv4: martian source 10.%u.%u.255 from 10.%u.%u.1, on dev management0", d, a, b, c, c,
+            b);
+    case 1:
+        return snprintf(
+            s, n, "sshd[%u]: Connection closed by 192.168.%u.%u port %u [preauth]", a, b, c, 1024 + below(60000));
+    case 2:
+        return snprintf(s, n,
+            "CROND[%u]: (root) CMD (/usr/local/sf/bin/run_hm.pl --persistent --module %u > /dev/null 2>&1)", a, d);
+    case 3:
+        return snprintf(s, n,
+            "SF-IMS[%u]: [%u] CloudAgent:IPReputation [INFO] Downloading file ip_blocklist_%08x.bin, expected size %u "
+            "bytes, server 10.%u.%u.9",
+            a, a + b, (unsigned)draw(), d, b, c);
+    case 4:
+        return snprintf(s, n,
+            "SF-IMS[%u]: New inspector is not initializing Identity API because it's already inited. Instance %u of "
+            "%u, snort build %u",
+            a, b, c, d);
+    case 5:
+        return snprintf(s, n,
+            "SF-IMS[%u]: [%u] SFDataCorrelator:EventProcessing [INFO] Processed %u unified2 events in %u ms, backlog "
+            "%u, bookmark %u-%u",
+            a, a + c, d, b, c, d * 3, a);
     case 6: return snprintf(s, n, "SF-IMS[%u]: [%u] pm:process [INFO] Started ids_event_processor (%u)", a, a, d);
-    case 7: return snprintf(s, n, "SF-IMS[%u]: [%u] ActionQueueScrape.pl:Task [INFO] task %u polled, state=%s, next in %u s, handler SF::ActionQueue::Handler::HealthModule::%08x", a, a, d, b & 1 ? "RUNNING" : "IDLE", c, (unsigned)draw());
-    case 8: return snprintf(s, n, "%%FTD-6-302013: Built outbound TCP connection %u for outside:198.51.100.%u/443 (198.51.100.%u/443) to inside:10.%u.%u.7/%u (203.0.113.%u/%u)", d * 7, b, b, b, c, a, c, a);
-    case 9: return snprintf(s, n, "%%FTD-6-302014: Teardown TCP connection %u for outside:198.51.100.%u/443 to inside:10.%u.%u.7/%u duration 0:%02u:%02u bytes %u TCP FINs from outside", d * 7, b, b, c, a, b % 60, c % 60, d);
-    case 10: return snprintf(s, n, "httpsd[%u]: 10.%u.%u.44 - - \"GET /api/fmc_config/v1/domain/e276abec-e0f2-11e3-8169-6d9ed49b625f/devices/devicerecords?offset=%u&limit=25 HTTP/1.1\" 200 %u \"-\" \"python-requests/2.31.0\"", a, b, c, below(400), d);
-    case 11: return snprintf(s, n, "ntpd[%u]: receive: Unexpected origin timestamp 0x%08x.%08x does not match aorg 0000000000.00000000 from server@10.%u.%u.1 xmt 0x%08x", a, (unsigned)draw(), (unsigned)draw(), b, c, (unsigned)draw());
-    case 12: return snprintf(s, n, "SF-IMS[%u]: [%u] diskmanager:silo [INFO] Silo unified_low_priority_events has %u KB of %u KB, drained %u files under /var/sf/detection_engines/%08x/instance-%u", a, a, d, d * 9, c, (unsigned)draw(), b % 16);
-    default: return snprintf(s, n, "systemd[1]: session-%u.scope: Deactivated successfully, consumed %u.%03us CPU time over %u s wall clock", d, b, c, a);
+    case 7:
+        return snprintf(s, n,
+            "SF-IMS[%u]: [%u] ActionQueueScrape.pl:Task [INFO] task %u polled, state=%s, next in %u s, handler "
+            "SF::ActionQueue::Handler::HealthModule::%08x",
+            a, a, d, b & 1 ? "RUNNING" : "IDLE", c, (unsigned)draw());
+    case 8:
+        return snprintf(s, n,
+            "%%FTD-6-302013: Built outbound TCP connection %u for outside:198.51.100.%u/443 (198.51.100.%u/443) to "
+            "inside:10.%u.%u.7/%u (203.0.113.%u/%u)",
+            d * 7, b, b, b, c, a, c, a);
+    case 9:
+        return snprintf(s, n,
+            "%%FTD-6-302014: Teardown TCP connection %u for outside:198.51.100.%u/443 to inside:10.%u.%u.7/%u duration "
+            "0:%02u:%02u bytes %u TCP FINs from outside",
+            d * 7, b, b, c, a, b % 60, c % 60, d);
+    case 10:
+        return snprintf(s, n,
+            "httpsd[%u]: 10.%u.%u.44 - - \"GET "
+            "/api/fmc_config/v1/domain/e276abec-e0f2-11e3-8169-6d9ed49b625f/devices/devicerecords?offset=%u&limit=25 "
+            "HTTP/1.1\" 200 %u \"-\" \"python-requests/2.31.0\"",
+            a, b, c, below(400), d);
+    case 11:
+        return snprintf(s, n,
+            "ntpd[%u]: receive: Unexpected origin timestamp 0x%08x.%08x does not match aorg 0000000000.00000000 from "
+            "server@10.%u.%u.1 xmt 0x%08x",
+            a, (unsigned)draw(), (unsigned)draw(), b, c, (unsigned)draw());
+    case 12:
+        return snprintf(s, n,
+            "SF-IMS[%u]: [%u] diskmanager:silo [INFO] Silo unified_low_priority_events has %u KB of %u KB, drained %u "
+            "files under /var/sf/detection_engines/%08x/instance-%u",
+            a, a, d, d * 9, c, (unsigned)draw(), b % 16);
+    default:
+        return snprintf(s, n,
+            "systemd[1]: session-%u.scope: Deactivated successfully, consumed %u.%03us CPU time over %u s wall clock",
+            d, b, c, a);
     }
 }
 
@@ -520,7 +647,8 @@ static void generate(void)
 {
     double calm_us = 1e6 / opt.rate, share = opt.share / 100;
     for (;;) {
-        double done = opt.attempts ? (double)attempts / (double)opt.attempts : (double)(bytes + out.n) / (double)opt.bytes;
+        double done =
+            opt.attempts ? (double)attempts / (double)opt.attempts : (double)(bytes + out.n) / (double)opt.bytes;
         if (done >= 1)
             break;
         unsigned generation = opt.split - 1 - (unsigned)(done * opt.split);
@@ -550,8 +678,9 @@ static bool truth_peer(FILE *f, const struct peer *p, bool first)
         total += p->outcome[k];
     if (!total)
         return first;
-    fprintf(f, "%s\n  {\"host\": \"%s\", \"role\": \"%s\", \"address\": \"%s\", \"total\": %" PRIu64 ", \"outcomes\": {", first ? "" : ",",
-        p->host->name, p->host->side == SIDE_FTD ? "ftd" : "fmc", p->address, total);
+    fprintf(f,
+        "%s\n  {\"host\": \"%s\", \"role\": \"%s\", \"address\": \"%s\", \"total\": %" PRIu64 ", \"outcomes\": {",
+        first ? "" : ",", p->host->name, p->host->side == SIDE_FTD ? "ftd" : "fmc", p->address, total);
     const char *comma = "";
     for (int k = 0; k < KINDS; k++) {
         uint64_t n = p->outcome[k];
@@ -573,8 +702,10 @@ static void write_truth(void)
     FILE *f = fopen(opt.truth, "w");
     if (!f)
         die(opt.truth, strerror(errno));
-    fprintf(f, "{\"seed\": %" PRIu64 ", \"bytes\": %" PRIu64 ", \"lines\": %" PRIu64 ", \"sftunneld_lines\": %" PRIu64 ", \"attempts\": %" PRIu64
-        ", \"unattributed\": %" PRIu64 ",\n \"peers\": [", opt.seed, bytes, lines, sftunneld_lines, attempts, unattributed);
+    fprintf(f,
+        "{\"seed\": %" PRIu64 ", \"bytes\": %" PRIu64 ", \"lines\": %" PRIu64 ", \"sftunneld_lines\": %" PRIu64
+        ", \"attempts\": %" PRIu64 ", \"unattributed\": %" PRIu64 ",\n \"peers\": [",
+        opt.seed, bytes, lines, sftunneld_lines, attempts, unattributed);
     bool first = true;
     for (unsigned i = 0; i < opt.peers; i++)
         first = truth_peer(f, &peers[i], first);
@@ -594,7 +725,8 @@ static void make_hosts(void)
         h->pid = 1500 + below(60000);
         h->free_tids = take_memory(opt.tids, sizeof *h->free_tids);
         for (unsigned t = 0; t < opt.tids; t++)
-            h->free_tids[h->free_count++] = FIRST_TID + t; /* the same numbers on every host: the key has more than that */
+            h->free_tids[h->free_count++] =
+                FIRST_TID + t; /* the same numbers on every host: the key has more than that */
     }
 }
 
@@ -677,15 +809,41 @@ static const char usage[] =
     "  --split N            rotated generations FILE, FILE.1, ... (default 1)\n"
     "  --seed N             (default 1)\n";
 
-enum { O_TRUTH = 256, O_SIDE, O_HOSTS, O_PEERS, O_SIZE, O_ATTEMPTS, O_SHARE, O_OUTCOMES, O_TIDS, O_INTERLEAVE, O_RATE, O_START,
-    O_SPLIT, O_SEED, O_HELP };
+enum {
+    O_TRUTH = 256,
+    O_SIDE,
+    O_HOSTS,
+    O_PEERS,
+    O_SIZE,
+    O_ATTEMPTS,
+    O_SHARE,
+    O_OUTCOMES,
+    O_TIDS,
+    O_INTERLEAVE,
+    O_RATE,
+    O_START,
+    O_SPLIT,
+    O_SEED,
+    O_HELP
+};
 
 static const struct option long_options[] = {
-    { "truth", 1, NULL, O_TRUTH }, { "side", 1, NULL, O_SIDE }, { "hosts", 1, NULL, O_HOSTS }, { "peers", 1, NULL, O_PEERS },
-    { "size", 1, NULL, O_SIZE }, { "attempts", 1, NULL, O_ATTEMPTS }, { "share", 1, NULL, O_SHARE },
-    { "outcomes", 1, NULL, O_OUTCOMES }, { "tids", 1, NULL, O_TIDS }, { "interleave", 1, NULL, O_INTERLEAVE },
-    { "rate", 1, NULL, O_RATE }, { "start", 1, NULL, O_START }, { "split", 1, NULL, O_SPLIT }, { "seed", 1, NULL, O_SEED },
-    { "help", 0, NULL, O_HELP }, { NULL, 0, NULL, 0 },
+    { "truth", 1, NULL, O_TRUTH },
+    { "side", 1, NULL, O_SIDE },
+    { "hosts", 1, NULL, O_HOSTS },
+    { "peers", 1, NULL, O_PEERS },
+    { "size", 1, NULL, O_SIZE },
+    { "attempts", 1, NULL, O_ATTEMPTS },
+    { "share", 1, NULL, O_SHARE },
+    { "outcomes", 1, NULL, O_OUTCOMES },
+    { "tids", 1, NULL, O_TIDS },
+    { "interleave", 1, NULL, O_INTERLEAVE },
+    { "rate", 1, NULL, O_RATE },
+    { "start", 1, NULL, O_START },
+    { "split", 1, NULL, O_SPLIT },
+    { "seed", 1, NULL, O_SEED },
+    { "help", 0, NULL, O_HELP },
+    { NULL, 0, NULL, 0 },
 };
 
 static int parse_side(const char *s)
@@ -724,16 +882,22 @@ static void take_option(int o, char *value)
     case O_START: opt.start = parse_start(value); break;
     case O_SPLIT: opt.split = parse_count(value, 1000); break;
     case O_SEED: opt.seed = strtoull(value, NULL, 10); break;
-    default:
-        fputs(usage, o == O_HELP ? stdout : stderr);
-        exit(o == O_HELP ? 0 : 64);
+    default: fputs(usage, o == O_HELP ? stdout : stderr); exit(o == O_HELP ? 0 : 64);
     }
 }
 
 int main(int argc, char **argv)
 {
-    opt = (struct options){ .side = SIDE_FTD, .peers = 4, .tids = 64, .interleave = 4, .split = 1, .seed = 1, .bytes = 64 << 20,
-        .share = 5, .rate = 50, .start = parse_start("2024-09-20 03:00:00") };
+    opt = (struct options){ .side = SIDE_FTD,
+        .peers = 4,
+        .tids = 64,
+        .interleave = 4,
+        .split = 1,
+        .seed = 1,
+        .bytes = 64 << 20,
+        .share = 5,
+        .rate = 50,
+        .start = parse_start("2024-09-20 03:00:00") };
     for (int k = 0; k < KINDS; k++)
         opt.weight[k] = kinds[k].weight;
     for (int o; (o = getopt_long(argc, argv, "o:", long_options, NULL)) != -1;)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Stands in for libFuzzer in `make check`: hands every file of tests/fuzz/corpus/X and tests/fuzz/crashes/X to the target
- * X_fuzz that it is linked with, and says so in TAP. A target that dies leaves its result out, which the harness counts
- * as a failure; the last "# replaying" line names the input.
+ * Stands in for libFuzzer in `make check`: hands every file of tests/fuzz/corpus/X and tests/fuzz/crashes/X to the
+ * target X_fuzz that it is linked with, and says so in TAP. A target that dies leaves its result out, which the harness
+ * counts as a failure; the last "# replaying" line names the input.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -79,6 +79,7 @@ int main(int argc, char **argv)
     puts("1..1");
     int seeds = replay_folder("corpus"), crashes = replay_folder("crashes");
     int ok = seeds > 0 && crashes >= 0;
-    printf("%s 1 - %s: %d inputs of the corpus and %d past crashes replayed\n", ok ? "ok" : "not ok", target, seeds, crashes);
+    printf("%s 1 - %s: %d inputs of the corpus and %d past crashes replayed\n", ok ? "ok" : "not ok", target, seeds,
+        crashes);
     return !ok;
 }

@@ -81,8 +81,8 @@ void segment_dump(struct buf *b, const struct segment *s, bool lines)
     if (s->peer_count)
         qsort(order, s->peer_count, sizeof *order, by_name);
     buf_printf(b, "%llu attempts, %llu unattributed, noise %llu %llu %llu\n", (unsigned long long)s->attempts,
-        (unsigned long long)s->unattributed, (unsigned long long)s->noise[0].lines, (unsigned long long)s->noise[1].lines,
-        (unsigned long long)s->noise[2].lines);
+        (unsigned long long)s->unattributed, (unsigned long long)s->noise[0].lines,
+        (unsigned long long)s->noise[1].lines, (unsigned long long)s->noise[2].lines);
     for (size_t i = 0; i < s->peer_count; i++)
         dump_peer(b, s, order[i], lines);
     free(order);

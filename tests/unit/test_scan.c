@@ -28,8 +28,8 @@ static void every_variant_agrees(void **state)
     scan_init(&s, names, count);
     assert_int_equal(s.count, *state ? 2 : 3); /* "xy" is too short to be looked for */
     assert_int_equal(s.pair, *state != NULL);  /* both forms of the search */
-    static const char pieces[][12] = { "sftunneld", "sfmgr", "sft", "sftunnel", "\n", "s", "sf", "\xff\x80z", "\xff\x80", "abc",
-        "\n\n", "sfmg" };
+    static const char pieces[][12] = { "sftunneld", "sfmgr", "sft", "sftunnel", "\n", "s", "sf", "\xff\x80z",
+        "\xff\x80", "abc", "\n\n", "sfmg" };
     unsigned seed = 1;
     for (int round = 0; round < 2000; round++) {
         char *text = malloc(4096);

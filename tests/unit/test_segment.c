@@ -33,8 +33,10 @@ static const char *const texts[] = {
     "sf_ssl [WARN] Unable to connect to %s",
     "sf_ssl [ERROR] -Error with certificate at depth: 1",
     "sf_ssl [ERROR] -Error with certificate at depth: 0",
-    "sf_ssl [ERROR] issuer = /title=InternalCA/OU=Intrusion Management System/CN=06f5f3ca-c77b-11e2-81bf-884d9d11f3ef/O=x",
-    "sf_ssl [ERROR] subject = /title=InternalCA/OU=Intrusion Management System/CN=06f5f3ca-c77b-11e2-81bf-884d9d11f3ef/O=x",
+    "sf_ssl [ERROR] issuer = /title=InternalCA/OU=Intrusion Management "
+    "System/CN=06f5f3ca-c77b-11e2-81bf-884d9d11f3ef/O=x",
+    "sf_ssl [ERROR] subject = /title=InternalCA/OU=Intrusion Management "
+    "System/CN=06f5f3ca-c77b-11e2-81bf-884d9d11f3ef/O=x",
     "sf_ssl [ERROR] err 10:certificate has expired",
     "sf_ssl [ERROR] err 7:certificate signature failure",
     "sf_ssl [ERROR] SSL_renegotiate error: 1: error:00000001:lib(0):func(0):reason(1)",
@@ -43,14 +45,16 @@ static const char *const texts[] = {
     "sf_ssl [INFO] VERIFY ssl_verify_callback_initial ok=1!",
     "sf_ssl [WARN] establishConnectionUtil: SSL handshake failed",
     "sf_ssl [WARN] establishConnectionUtil: SSL Verification status: ok",
-    "sf_ssl [WARN] establishConnectionUtil: SSL handshake failed: error:14094415:SSL routines:ssl3_read_bytes:sslv3 alert "
+    "sf_ssl [WARN] establishConnectionUtil: SSL handshake failed: error:14094415:SSL routines:ssl3_read_bytes:sslv3 "
+    "alert "
     "certificate expired",
     "sf_ssl [INFO] establishConnectionUtil: Failed to connect using SSL to: '%s'",
     "sf_ssl [ERROR] establishSSLConnection: Unable to connect with both threads:",
     "sf_ssl [ERROR] establishSSLConnection: ret_accept status : Too many levels of symbolic links",
     "sf_ssl [ERROR] establishSSLConnection: Failed connecting with SSL to using to: '%s' rval[40]",
     "sf_ssl [INFO] establishConnectionUtil: Connected using SSL to: '%s'",
-    "sf_channel [INFO] >> ChannelState do_dataio_for_heartbeat peer %s / channelA / CONTROL [ msgSock & ssl_context ] <<",
+    "sf_channel [INFO] >> ChannelState do_dataio_for_heartbeat peer %s / channelA / CONTROL [ msgSock & ssl_context ] "
+    "<<",
     "sf_peers [INFO] Peer %s needs re-connection",
 };
 
@@ -74,8 +78,11 @@ static char **random_log(size_t n)
     unsigned style = pick(4);
     for (size_t i = 0; i < n; i++) {
         unsigned dice = pick(100);
-        clock += dice < 60 ? 0 : dice < 90 ? (time_t)pick(3) : dice < 96 ? (time_t)pick(120) : dice < 98 ? -(time_t)pick(90)
-                                                                                                   : (time_t)pick(400);
+        clock += dice < 60   ? 0
+                 : dice < 90 ? (time_t)pick(3)
+                 : dice < 96 ? (time_t)pick(120)
+                 : dice < 98 ? -(time_t)pick(90)
+                             : (time_t)pick(400);
         struct tm tm;
         char stamp[32], text[256], line[512];
         gmtime_r(&clock, &tm);
