@@ -189,8 +189,6 @@ static int by_first_seen(const void *a, const void *b)
     int older = names_older(&x->generation, &y->generation);
     if (older)
         return older;
-    if (x->year.written != y->year.written)
-        return x->year.written < y->year.written ? -1 : 1;
     return x < y ? -1 : x > y;
 }
 
@@ -344,14 +342,15 @@ static void join_ready(struct logs *l, bool all_known)
             count(l, g);
         if (g->apart)
             continue;
-        bool next = before && before->stream == g->stream && before->counted && g->counted && g->head == NO_HEAD;
+        bool next = before && before->stream == g->stream;
+        /* the first that was seen of a generation is the one that others are joined to, ready or not */
         if (next && names_older(&before->generation, &g->generation) == 0) {
-            g->apart = all_known;
-            if (all_known && twins(l, before, g))
+            g->apart = before->counted && g->counted;
+            if (g->apart && twins(l, before, g))
                 leave_out(l, before, g);
             continue;
         }
-        if (next && adjacent(before, g, all_known))
+        if (next && before->counted && g->counted && g->head == NO_HEAD && adjacent(before, g, all_known))
             join(l, before, g);
         before = g;
     }

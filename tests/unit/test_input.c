@@ -214,6 +214,37 @@ static void twins_count_once(void **state)
     buf_clear(&packed);
 }
 
+/* In an archive, where what was seen of a generation first may have been joined when another one comes. */
+static void twins_in_an_archive(void **state)
+{
+    (void)state;
+    struct buf plain = { 0 }, packed = { 0 }, archive = { 0 }, want = { 0 };
+    make_lines(&plain, "x", 50);
+    make_packed(&packed, FORMAT_GZIP, buf_as_slice(&plain));
+    const struct made_member m[] = { { .path = "messages.2", .bytes = buf_as_slice(&plain), .mtime = 300 },
+        { .path = "messages.1", .bytes = SLICE("one\n"), .mtime = 400 },
+        { .path = "messages.3.gz", .bytes = buf_as_slice(&packed), .mtime = 200 },
+        { .path = "messages.2.gz", .bytes = buf_as_slice(&packed), .mtime = 100 },
+        { .path = "messages.1.gz", .bytes = buf_as_slice(&packed), .mtime = 100 },
+        { .path = "messages", .bytes = SLICE("now\n"), .mtime = 500 } };
+    make_archive(&archive, FORMAT_TAR, m, sizeof m / sizeof *m, NULL);
+    buf_slice(&want, buf_as_slice(&plain));
+    buf_slice(&want, buf_as_slice(&plain));
+    buf_puts(&want, "one\nnow\n");
+    for (int round = 0; round < 50; round++) {
+        assert_int_equal(read_one(make_file("t.tar", buf_as_slice(&archive))), ERR_OK);
+        assert_int_equal(c.stream_count, 2);
+        assert_true(stream_is(0, buf_as_slice(&want)));
+        assert_true(stream_is(1, buf_as_slice(&plain))); /* messages.1.gz has another text than messages.1 */
+        assert_int_equal(c.problem_count, 1);
+        assert_true(slice_ends(slice_of(problem_with("counted once")->path), SLICE("messages.2.gz")));
+    }
+    buf_clear(&plain);
+    buf_clear(&packed);
+    buf_clear(&archive);
+    buf_clear(&want);
+}
+
 static void same_file_twice(void **state)
 {
     (void)state;
@@ -668,6 +699,7 @@ int main(void)
         T(no_newline_at_all),
         T(generations_of_a_folder),
         T(twins_count_once),
+        T(twins_in_an_archive),
         T(same_file_twice),
         T(bundles),
         T(truncated_bundle),
