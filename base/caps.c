@@ -16,6 +16,7 @@ const struct cap caps_table[] = {
     { "name-bytes", CAP_NAME_BYTES, "bytes of an address, host or device name" },
     { "dn-bytes", CAP_DN_BYTES, "bytes of a distinguished name" },
     { "strings", CAP_STRINGS, "different strings (addresses, names) kept in one case" },
+    { "messages", CAP_MESSAGES, "different messages kept as proof" },
     { "head-bytes", CAP_HEAD_BYTES,
         "bytes of events kept at the beginning of a piece of log until its left side is known" },
     { "unmatched-kinds", CAP_UNMATCHED_KINDS, "different unmatched messages counted by `rules test`" },

@@ -17,21 +17,23 @@
 #define CAP_NAME_BYTES 255         /* bytes of an address, host or device name */
 #define CAP_DN_BYTES 512           /* bytes of a distinguished name */
 #define CAP_STRINGS 1048576        /* different strings (addresses, names) kept in one case */
+#define CAP_MESSAGES 131072        /* different messages kept as proof */
 #define CAP_HEAD_BYTES                                                                                                 \
     16777216 /* bytes of events kept at the beginning of a piece of log until its left side is known */
-#define CAP_UNMATCHED_KINDS 4096     /* different unmatched messages counted by `rules test` */
-#define CAP_SILENCE_SECONDS 180      /* seconds of log time after which an open attempt has ended */
-#define CAP_SAMPLES_PER_PEER 16      /* latest attempts kept per peer, to join the two ends by time */
-#define CAP_NESTING 6                /* archives inside archives */
-#define CAP_ENTRIES 1000000          /* members of one archive, files of one folder tree */
-#define CAP_PATH_BYTES 4096          /* bytes of a path inside an archive */
-#define CAP_TREE_DEPTH 64            /* folders inside folders */
-#define CAP_SMALL_FILE_BYTES 8388608 /* bytes of a small file (ims.conf, PEERS_MAP.JSON, status output, FAILED_PUSH)   \
-                                      */
-#define CAP_JSON_BYTES 2097152       /* bytes of a JSON file that is read (PEERS_MAP.JSON) */
-#define CAP_FACTS 65536              /* facts taken from one small file */
-#define CAP_PROBLEMS 1000            /* different problems told apart in one case */
-#define CAP_PENDING_BYTES 25165824   /* bytes read ahead from an archive for the threads that analyse them */
+#define CAP_UNMATCHED_KINDS 4096 /* different unmatched messages counted by `rules test` */
+#define CAP_SILENCE_SECONDS 180  /* seconds of log time after which an open attempt has ended */
+#define CAP_SAMPLES_PER_PEER 8   /* latest attempts kept per peer, to join the two ends by time */
+#define CAP_NESTING 6            /* archives inside archives */
+#define CAP_ENTRIES 1000000      /* members of one archive, files of one folder tree */
+#define CAP_PATH_BYTES 4096      /* bytes of a path inside an archive */
+#define CAP_TREE_DEPTH 64        /* folders inside folders */
+#define CAP_SMALL_FILE_BYTES                                                                                           \
+    8388608                        /* bytes of a small file (ims.conf, PEERS_MAP.JSON, status output, FAILED_PUSH)     \
+                                    */
+#define CAP_JSON_BYTES 2097152     /* bytes of a JSON file that is read (PEERS_MAP.JSON) */
+#define CAP_FACTS 65536            /* facts taken from one small file */
+#define CAP_PROBLEMS 1000          /* different problems told apart in one case */
+#define CAP_PENDING_BYTES 25165824 /* bytes read ahead from an archive for the threads that analyse them */
 #define CAP_MEMBER_BYTES 17179869184ULL /* unpacked bytes of one archive member or compressed file */
 #define CAP_INFLATE_RATIO 2000          /* unpacked bytes per packed byte of one input, looked at beyond 64 MiB */
 #define CAP_BLOB_BYTES 12582912         /* bytes of one compressed member that is set aside for the other core */

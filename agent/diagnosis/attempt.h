@@ -13,15 +13,24 @@
 #include "agent/diagnosis/fact.h"
 #include "base/caps.h"
 
-/* A line kept as proof. */
+/*
+ * A line kept as proof. A line of the common form is kept as numbers, from which its text can be made again to the
+ * byte; any other one as text.
+ */
 struct proof {
-    uint8_t kind; /* enum event_kind */
-    uint8_t weight;
-    bool owned;     /* text is on the heap; else it is borrowed from the block that is being read */
-    uint16_t bytes; /* of the text */
-    uint32_t source;
     uint64_t line;
-    const char *text;
+    union {
+        struct {
+            uint32_t message; /* "process:module [LEVEL] text" in the segment's messages */
+            uint32_t clock;   /* month, day and second as in civil, without the year */
+        };
+        const char *text; /* raw: on the heap when owned, else borrowed from the block that is being read */
+    };
+    uint32_t source;
+    uint32_t pid, tid;
+    uint8_t kind; /* enum event_kind */
+    uint8_t weight : 4, raw : 1, owned : 1;
+    uint16_t bytes; /* of text */
 };
 
 struct attempt {

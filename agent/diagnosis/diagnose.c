@@ -23,6 +23,15 @@ struct slice inquiry_string(const struct inquiry *q, uint32_t id)
     return strings_get(q->whole->strings, id);
 }
 
+const char *inquiry_own(const struct inquiry *q, char *text)
+{
+    if (!text)
+        return NULL;
+    struct slice kept = strings_get(q->words, strings_add(q->words, slice_of(text)));
+    free(text);
+    return kept.p;
+}
+
 /* ---- streams into one ---- */
 
 static civil begin_of(const struct segment *s)
@@ -175,6 +184,15 @@ static struct view *view_add(struct inquiry *q)
     return v;
 }
 
+/* Outcomes in an order that does not depend on the order of reading. */
+static int by_outcome(const void *x, const void *y)
+{
+    const struct outcome a = ((const struct outcome_stat *)x)->what, b = ((const struct outcome_stat *)y)->what;
+    if (a.type != b.type)
+        return a.type - b.type;
+    return a.number != b.number ? a.number - b.number : a.depth - b.depth;
+}
+
 static void views_from_logs(struct inquiry *q, const struct observer *o)
 {
     for (size_t i = 0; i < q->whole->peer_count; i++) {
@@ -182,6 +200,8 @@ static void views_from_logs(struct inquiry *q, const struct observer *o)
         const struct observer *who = &o[p->host];
         struct view *v = view_add(q);
         v->peer = p;
+        if (p->stat_count)
+            qsort(p->stats, p->stat_count, sizeof *p->stats, by_outcome);
         v->host = inquiry_string(q, q->whole->hosts[p->host].name);
         v->role = who->role;
         v->role_inferred = who->inferred;
@@ -317,9 +337,9 @@ static void count_outcomes(const struct peer *p, struct finding *f)
         qsort(f->outcomes, f->outcome_count, sizeof *f->outcomes, by_count);
 }
 
-static char *text_or_null(struct slice s)
+static const char *text_or_null(const struct inquiry *q, struct slice s)
 {
-    return s.n ? mem_strndup(s.p, s.n) : NULL;
+    return s.n ? inquiry_own(q, mem_strndup(s.p, s.n)) : NULL;
 }
 
 /* Evidence against goes last; the order is kept otherwise. */
@@ -337,13 +357,13 @@ static void evidence_order(struct finding *f)
 
 static void finding_fill(const struct inquiry *q, const struct view *v, struct finding *f)
 {
-    f->host = mem_strndup(v->host.p, v->host.n);
-    f->address = mem_strndup(v->address.p, v->address.n);
+    f->host = inquiry_own(q, mem_strndup(v->host.p, v->host.n));
+    f->address = inquiry_own(q, mem_strndup(v->address.p, v->address.n));
     f->role = v->role;
     f->role_inferred = v->role_inferred;
-    f->uuid = text_or_null(v->uuid.n || v->role == ROLE_FMC ? v->uuid : v->ca_uuid);
-    f->name = text_or_null(v->name);
-    f->ca_uuid = text_or_null(v->ca_uuid);
+    f->uuid = text_or_null(q, v->uuid.n || v->role == ROLE_FMC ? v->uuid : v->ca_uuid);
+    f->name = text_or_null(q, v->name);
+    f->ca_uuid = text_or_null(q, v->ca_uuid);
     f->first = f->last = f->failing_since = f->last_success = CIVIL_NONE;
     if (v->peer) {
         f->attempts = v->peer->attempts;
@@ -361,18 +381,25 @@ static void finding_fill(const struct inquiry *q, const struct view *v, struct f
     evidence_order(f);
 }
 
-static void fill_noise(const struct segment *w, struct diagnosis *out)
+static const char *noise_text(const struct inquiry *q, const struct noise_count *n)
+{
+    struct buf b = { 0 };
+    segment_proof_text(q->whole, &n->first, n->host, &b);
+    return inquiry_own(q, buf_take(&b));
+}
+
+static void fill_noise(const struct inquiry *q, struct diagnosis *out)
 {
     out->noise = mem_zalloc(NOISE_KINDS, sizeof *out->noise);
     for (size_t i = 0; i < NOISE_KINDS; i++) {
-        const struct noise_count *n = &w->noise[i];
+        const struct noise_count *n = &q->whole->noise[i];
         if (n->lines)
             out->noise[out->noise_count++] = (struct noise){
                 .means = words_noise((enum noise_kind)i),
                 .lines = n->lines,
                 .source = n->first.source,
                 .line = n->first.line,
-                .text = mem_strndup(n->first.text, n->first.bytes),
+                .text = noise_text(q, n),
             };
     }
 }
@@ -399,8 +426,8 @@ static void fill_totals(const struct inquiry *q, struct diagnosis *out)
 
 void diagnose(struct casefile *c, struct diagnosis *out)
 {
-    struct inquiry q = { .c = c };
-    *out = (struct diagnosis){ 0 };
+    struct inquiry q = { .c = c, .words = strings_new(UINT32_MAX) };
+    *out = (struct diagnosis){ .words = q.words };
     q.whole = merge_streams(c);
     struct observer *o = observers(&q);
     fill_sources(&q, o);
@@ -421,7 +448,7 @@ void diagnose(struct casefile *c, struct diagnosis *out)
     out->finding_count = q.view_count;
     for (size_t i = 0; i < q.view_count; i++)
         finding_fill(&q, &q.views[i], &out->findings[i]);
-    fill_noise(q.whole, out);
+    fill_noise(&q, out);
     fill_totals(&q, out);
     free(o);
     free(q.views);
@@ -431,20 +458,11 @@ void diagnose(struct casefile *c, struct diagnosis *out)
 void diagnosis_clear(struct diagnosis *d)
 {
     for (size_t i = 0; i < d->finding_count; i++) {
-        struct finding *f = &d->findings[i];
-        char *const texts[] = { f->host, f->address, f->uuid, f->name, f->summary, f->ca_uuid, f->next, f->missing };
-        for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
-            free(texts[k]);
-        for (size_t k = 0; k < f->evidence_count; k++) {
-            free(f->evidence[k].text);
-            free(f->evidence[k].means);
-        }
-        free(f->evidence);
-        free(f->outcomes);
+        free(d->findings[i].evidence);
+        free(d->findings[i].outcomes);
     }
-    for (size_t i = 0; i < d->noise_count; i++)
-        free(d->noise[i].text);
     free(d->findings);
     free(d->noise);
+    strings_free(d->words);
     *d = (struct diagnosis){ 0 };
 }

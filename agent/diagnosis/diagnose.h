@@ -10,12 +10,13 @@
 #include "agent/diagnosis/casefile.h"
 #include "agent/diagnosis/verdict.h"
 
+/* All texts of a diagnosis are owned by it, each different one once. */
 struct evidence {
-    uint32_t source; /* index into casefile.sources; SOURCE_NO: a conclusion from several */
-    uint64_t line;   /* 1-based; 0: none */
-    char *text;      /* the raw line, cut at CAP_EVIDENCE_BYTES: hostile, escape it */
-    char *means;     /* what it says, in our words; may hold pieces of the line: escape it, too */
-    bool supports;   /* for the verdict, or against it */
+    uint32_t source;   /* index into casefile.sources; SOURCE_NO: a conclusion from several */
+    uint64_t line;     /* 1-based; 0: none */
+    const char *text;  /* the raw line, cut at CAP_EVIDENCE_BYTES: hostile, escape it */
+    const char *means; /* what it says, in our words; may hold pieces of the line: escape it, too */
+    bool supports;     /* for the verdict, or against it */
 };
 
 struct outcome_count {
@@ -24,11 +25,11 @@ struct outcome_count {
 };
 
 struct finding {
-    char *host;         /* observer: who wrote the log; "" when the lines name none */
-    enum role role;     /* of the observer */
-    bool role_inferred; /* from the form of its lines, not from ims.conf */
-    char *address;      /* of the peer, as the observer calls it */
-    char *uuid, *name;  /* of the peer; NULL when not known */
+    const char *host;        /* observer: who wrote the log; "" when the lines name none */
+    enum role role;          /* of the observer */
+    bool role_inferred;      /* from the form of its lines, not from ims.conf */
+    const char *address;     /* of the peer, as the observer calls it */
+    const char *uuid, *name; /* of the peer; NULL when not known */
     uint64_t attempts;
     struct outcome_count *outcomes; /* most frequent first, then by name */
     size_t outcome_count;
@@ -38,13 +39,13 @@ struct finding {
     enum verdict_id verdict;
     enum severity severity;
     enum confidence confidence;
-    char *summary;             /* one sentence that names this peer's facts */
-    char *ca_uuid;             /* UUID of the FMC whose InternalCA is concerned (CN of the issuer); NULL */
+    const char *summary;       /* one sentence that names this peer's facts */
+    const char *ca_uuid;       /* UUID of the FMC whose InternalCA is concerned (CN of the issuer); NULL */
     struct evidence *evidence; /* strongest first; those against it last */
     size_t evidence_count;
-    char *next;      /* the next safe step, for this peer */
-    char *missing;   /* what would confirm it; NULL when nothing is missing */
-    uint32_t joined; /* index of the finding in which the other end sees the same tunnel; FINDING_NONE */
+    const char *next;    /* the next safe step, for this peer */
+    const char *missing; /* what would confirm it; NULL when nothing is missing */
+    uint32_t joined;     /* index of the finding in which the other end sees the same tunnel; FINDING_NONE */
 };
 
 #define FINDING_NONE UINT32_MAX
@@ -55,7 +56,7 @@ struct noise {
     uint64_t lines;
     uint32_t source; /* of the first one */
     uint64_t line;
-    char *text;
+    const char *text;
 };
 
 struct totals {
@@ -71,6 +72,7 @@ struct diagnosis {
     size_t noise_count;
     struct totals totals;
     bool at_risk;            /* a peer is up on an expired or mismatched set: verdict_prohibition goes on top */
+    struct strings *words;   /* private */
     uint64_t peers_over_cap; /* attempts of peers beyond CAP_PEERS, counted in totals only */
 };
 

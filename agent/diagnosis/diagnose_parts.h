@@ -42,6 +42,7 @@ struct view {
 struct inquiry {
     struct casefile *c;
     struct segment *whole;
+    struct strings *words; /* of the diagnosis */
     struct view *views;
     size_t view_count, view_capacity;
 };
@@ -53,6 +54,8 @@ static inline const struct witness *view_witness(const struct view *v)
 }
 
 bool slice_is_uuid(struct slice s);
+/* Hands a text over to the diagnosis, which keeps each different one once; takes NULL. */
+const char *inquiry_own(const struct inquiry *q, char *text);
 struct slice inquiry_string(const struct inquiry *q, uint32_t id);
 
 /* judge.c */

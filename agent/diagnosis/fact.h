@@ -24,6 +24,7 @@ struct fact {
     uint32_t host, pid, tid; /* host: index in the segment */
     uint32_t address;        /* string number; 0 when not said */
     uint32_t dn;             /* string number; 0 */
+    uint32_t message;        /* number of the whole message, to show it as proof; 0: not kept */
     civil time;              /* CIVIL_NONE when the line had no stamp and nothing preceded it */
     uint64_t elapsed;        /* log seconds since the segment's first line of this host */
     uint64_t sequence;       /* the how-manieth event of the segment: the order of things */

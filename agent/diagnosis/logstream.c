@@ -44,12 +44,13 @@ static bool from_daemon(const struct envelope *line)
 }
 
 /* What the rules say of the line, and what that means; result and *fact as in struct memo_entry. */
-static enum match_result judge(struct logstream *ls, const struct envelope *line, struct fact *fact)
+static enum match_result judge(
+    struct logstream *ls, const struct envelope *line, struct slice message, struct fact *fact)
 {
     struct event ev;
     enum match_result result = rules_match(ls->matcher, line, &ev);
     if (result == MATCH_YES)
-        segment_decode(ls->segment, &ev, fact);
+        segment_decode(ls->segment, &ev, message, fact);
     if (ls->o.on_line && (result != MATCH_NO || from_daemon(line)))
         ls->o.on_line(ls->o.data, result, line, result == MATCH_YES ? &ev : NULL);
     return result;
@@ -60,16 +61,16 @@ static enum match_result recall(
     struct logstream *ls, const struct envelope *line, struct fact *space, const struct fact **fact)
 {
     *fact = space;
-    if (!ls->memo || line->kind != ENVELOPE_FULL)
-        return judge(ls, line, space);
+    if (line->kind != ENVELOPE_FULL)
+        return judge(ls, line, (struct slice){ "", 0 }, space);
     struct slice key = { line->process.p, (size_t)(line->text.p + line->text.n - line->process.p) };
-    struct memo_entry *e = memo_find(ls->memo, key);
+    struct memo_entry *e = ls->memo ? memo_find(ls->memo, key) : NULL;
     if (!e)
-        return judge(ls, line, space);
+        return judge(ls, line, key.n <= CAP_EVIDENCE_BYTES ? key : (struct slice){ "", 0 }, space);
     *fact = &e->fact;
     if (e->bytes)
         return (enum match_result)e->result;
-    enum match_result result = judge(ls, line, &e->fact);
+    enum match_result result = judge(ls, line, key, &e->fact);
     e->result = (uint8_t)result;
     if (result != MATCH_UNKNOWN)
         memo_keep(e, key);

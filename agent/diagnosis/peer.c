@@ -7,7 +7,7 @@
 
 void proof_keep(struct proof *p)
 {
-    if (p->owned)
+    if (!p->raw || p->owned)
         return;
     p->text = mem_strndup(p->text, p->bytes);
     p->owned = true;
@@ -17,20 +17,22 @@ void proof_clear(struct proof *p)
 {
     if (p->owned)
         free((char *)p->text);
-    *p = (struct proof){ 0 };
+    *p = (struct proof){ .weight = 0 };
 }
 
-static void witness_clear(struct witness *w)
+static void witness_free(struct witness *w)
 {
-    free(w->texts);
-    *w = (struct witness){ .time = CIVIL_NONE };
+    for (size_t i = 0; w && i < w->proof_count; i++)
+        if (w->proof[i].owned)
+            proof_clear(&w->proof[i]);
+    free(w);
 }
 
 void peer_clear(struct peer *p)
 {
     for (size_t i = 0; i < p->stat_count; i++) {
-        witness_clear(&p->stats[i].earliest);
-        witness_clear(&p->stats[i].since);
+        witness_free(p->stats[i].earliest);
+        witness_free(p->stats[i].since);
     }
     free(p->stats);
     free(p->samples);
@@ -63,17 +65,18 @@ static struct outcome_stat *stat_of(struct peer *p, struct outcome what)
     return s;
 }
 
-/* Reuses the room of the attempt that was there: of successes it is always the latest one that is shown. */
-static void witness_copy(struct witness *w, const struct closing *c)
+/* In the room of the attempt that was there, if it does: of successes it is always the latest one that is shown. */
+static void witness_copy(struct witness **at, const struct closing *c)
 {
-    uint32_t need = 0, at = 0;
-    for (size_t i = 0; i < c->proof_count; i++)
-        need += c->proof[i].bytes;
-    if (need > w->capacity) {
-        free(w->texts);
-        w->texts = mem_alloc(need);
-        w->capacity = need;
+    struct witness *w = *at;
+    if (!w || w->proof_count != c->proof_count || c->proof_count == 0) {
+        witness_free(w);
+        w = *at = mem_alloc(sizeof *w + c->proof_count * sizeof *w->proof);
+        w->proof_count = 0;
     }
+    for (size_t i = 0; i < w->proof_count; i++)
+        if (w->proof[i].owned)
+            proof_clear(&w->proof[i]);
     w->sequence = c->sequence;
     w->time = c->last;
     w->issuer = c->issuer;
@@ -83,36 +86,38 @@ static void witness_copy(struct witness *w, const struct closing *c)
     for (size_t i = 0; i < c->proof_count; i++) {
         w->proof[i] = c->proof[i];
         w->proof[i].owned = false;
-        w->proof[i].text = w->texts + at;
-        if (c->proof[i].bytes)
-            memcpy(w->texts + at, c->proof[i].text, c->proof[i].bytes);
-        at += c->proof[i].bytes;
+        proof_keep(&w->proof[i]);
     }
 }
 
-static void witness_move(struct witness *to, struct witness *from)
+static void witness_move(struct witness **to, struct witness **from)
 {
-    witness_clear(to);
+    witness_free(*to);
     *to = *from; /* transferred */
-    *from = (struct witness){ .time = CIVIL_NONE };
+    *from = NULL;
+}
+
+static uint64_t sequence_of(const struct witness *w)
+{
+    return w ? w->sequence : 0;
 }
 
 /* Should the attempt with this sequence become the one since the last success? */
 static bool is_since(const struct peer *p, const struct outcome_stat *s, uint64_t sequence)
 {
     if (s->what.type == OUTCOME_ESTABLISHED)
-        return sequence > s->since.sequence;
-    if (sequence <= p->last_success || s->earliest.sequence > p->last_success)
+        return sequence > sequence_of(s->since);
+    if (sequence <= p->last_success || sequence_of(s->earliest) > p->last_success)
         return false; /* history, or the earliest one serves */
-    return s->since.sequence <= p->last_success || sequence < s->since.sequence;
+    return sequence_of(s->since) <= p->last_success || sequence < s->since->sequence;
 }
 
 static void stat_witness(const struct peer *p, struct outcome_stat *s, const struct closing *c)
 {
-    if (!s->earliest.sequence) {
+    if (!s->earliest) {
         witness_copy(&s->earliest, c);
-    } else if (c->sequence < s->earliest.sequence) { /* closed late */
-        if (s->earliest.sequence > p->last_success && c->sequence <= p->last_success)
+    } else if (c->sequence < s->earliest->sequence) { /* closed late */
+        if (s->earliest->sequence > p->last_success && c->sequence <= p->last_success)
             witness_move(&s->since, &s->earliest);
         witness_copy(&s->earliest, c);
     } else if (is_since(p, s, c->sequence)) {
@@ -122,20 +127,27 @@ static void stat_witness(const struct peer *p, struct outcome_stat *s, const str
 
 const struct witness *peer_witness(const struct peer *p, const struct outcome_stat *s)
 {
-    bool valid = s->since.sequence > s->earliest.sequence &&
-                 (s->what.type == OUTCOME_ESTABLISHED || s->since.sequence > p->last_success);
-    return valid ? &s->since : &s->earliest;
+    uint64_t since = sequence_of(s->since);
+    bool valid = since > sequence_of(s->earliest) && (s->what.type == OUTCOME_ESTABLISHED || since > p->last_success);
+    return valid ? s->since : s->earliest;
 }
 
-/* A sorted array that gives way at its front in steps of its own length, so that most additions move nothing. */
+/*
+ * Only what can be the one half of a pair: a fault or its echo. A sorted array that gives way at its front in steps of
+ * its own length, so that most additions move nothing.
+ */
 static void add_sample(struct peer *p, const struct sample *new)
 {
     const size_t most = CAP_SAMPLES_PER_PEER;
-    if (!p->samples)
-        p->samples = mem_zalloc(2 * most, sizeof *p->samples);
+    if (new->what.type != OUTCOME_VERIFY_FAILED &&new->what.type != OUTCOME_ALERT)
+        return;
     if (p->sample_count == 2 * most) {
         memcpy(p->samples, p->samples + most, most * sizeof *p->samples);
         p->sample_count = CAP_SAMPLES_PER_PEER;
+    }
+    if (p->sample_count == p->sample_capacity) {
+        p->sample_capacity = p->sample_capacity ? (uint8_t)(2 * most) : 4;
+        p->samples = mem_resize(p->samples, p->sample_capacity, sizeof *p->samples);
     }
     size_t at = p->sample_count++;
     for (; at > 0 && p->samples[at - 1].sequence > new->sequence; at--)
@@ -146,7 +158,7 @@ static void add_sample(struct peer *p, const struct sample *new)
 size_t peer_samples(const struct peer *p, const struct sample **first)
 {
     size_t extra = p->sample_count > CAP_SAMPLES_PER_PEER ? p->sample_count - CAP_SAMPLES_PER_PEER : 0;
-    *first = p->samples + extra;
+    *first = p->samples ? p->samples + extra : NULL;
     return p->sample_count - extra;
 }
 
@@ -232,11 +244,11 @@ static void stat_append(struct peer *p, struct outcome_stat *s, struct outcome_s
     if (later->last_sequence > s->last_sequence)
         s->last_sequence = later->last_sequence;
     widen(&s->first, &s->last, later->first, later->last);
-    if (!s->earliest.sequence)
+    if (!s->earliest)
         witness_move(&s->earliest, &later->earliest);
-    else if (is_since(p, s, later->earliest.sequence))
+    else if (is_since(p, s, sequence_of(later->earliest)))
         witness_move(&s->since, &later->earliest);
-    if (later->since.sequence && is_since(p, s, later->since.sequence))
+    if (later->since && is_since(p, s, later->since->sequence))
         witness_move(&s->since, &later->since);
 }
 
@@ -282,9 +294,5 @@ void peer_append(struct peer *p, struct peer *later)
         p->failing_since_time = later->failing_since_time;
     }
     append_signs(p, later);
-    for (size_t i = 0; i < later->stat_count; i++) { /* what was not taken over */
-        witness_clear(&later->stats[i].earliest);
-        witness_clear(&later->stats[i].since);
-    }
     peer_clear(later);
 }

@@ -30,18 +30,16 @@ struct witness {
     uint32_t issuer, subject;
     bool verified_ok;
     uint8_t proof_count;
-    struct proof proof[CAP_EVIDENCE_PER_OUTCOME]; /* their texts lie in `texts` */
-    char *texts;
-    uint32_t capacity;
+    struct proof proof[];
 };
 
 struct outcome_stat {
     struct outcome what;
     uint64_t count;
     civil first, last;
-    uint64_t last_sequence;  /* of the latest attempt with this outcome */
-    struct witness earliest; /* the first one of all */
-    struct witness since;    /* the first one after the last success, when that is another; of successes the latest */
+    uint64_t last_sequence;   /* of the latest attempt with this outcome */
+    struct witness *earliest; /* the first one of all */
+    struct witness *since;    /* the first one after the last success, when that is another; of successes the latest */
 };
 
 struct sample {
@@ -65,9 +63,9 @@ struct peer {
     civil last_failure_time;
     uint64_t signs, last_sign, disconnects, last_disconnect;
     civil last_sign_time, last_disconnect_time;
-    struct proof sign;      /* the latest sign of life; bytes 0: none */
+    struct proof sign;      /* the latest sign of life; weight 0: none */
     struct sample *samples; /* by sequence: peer_samples() */
-    uint8_t sample_count;
+    uint8_t sample_count, sample_capacity;
 };
 
 void peer_clear(struct peer *p);

@@ -14,6 +14,7 @@ struct segment *segment_new(bool left_known, struct year_hint year)
     s->left_known = left_known;
     s->year = year;
     s->strings = strings_new(CAP_STRINGS);
+    s->messages = strings_new(CAP_MESSAGES);
     s->slots = slots_new();
     s->peer_index_size = 64;
     s->peer_index = mem_alloc(s->peer_index_size * sizeof *s->peer_index);
@@ -64,6 +65,7 @@ void segment_free(struct segment *s)
     free(s->borrowing);
     slots_free(s->slots);
     strings_free(s->strings);
+    strings_free(s->messages);
     free(s);
 }
 
@@ -212,7 +214,7 @@ static civil clock_step(struct segment *s, struct host *h, const struct envelope
 {
     civil t = line->time;
     if (t == CIVIL_NONE)
-        return h->last;
+        return t;
     if (line->year_known)
         h->year_known = true;
     else if (h->last != CIVIL_NONE)
@@ -265,10 +267,12 @@ static struct item *item_add(struct segment *s)
     return i;
 }
 
-/* Past the cap the numbers are still kept, only the text of the proof is not. */
+/* Past the cap the numbers are still kept, only a text is not. */
 static void proof_keep_capped(struct segment *s, struct proof *p)
 {
     p->owned = false;
+    if (!p->raw)
+        return;
     if (s->head_bytes + p->bytes > CAP_HEAD_BYTES) {
         p->text = "";
         p->bytes = 0;
@@ -390,7 +394,7 @@ static void slot_prove(struct segment *s, uint32_t n, const struct proof *proof)
         a->proof_count++;
     }
     a->proof[at] = *proof;
-    if (!slot->borrowing) {
+    if (proof->raw && !slot->borrowing) {
         slot->borrowing = true;
         s->borrowing = mem_grow(s->borrowing, &s->borrowing_capacity, s->borrowing_count + 1, sizeof *s->borrowing);
         s->borrowing[s->borrowing_count++] = n;
@@ -560,7 +564,7 @@ void segment_fact(struct segment *s, const struct fact *f, const struct proof *p
     settled_fact(s, n, f, proof);
 }
 
-static void count_noise(struct segment *s, const struct proof *proof)
+static void count_noise(struct segment *s, const struct proof *proof, uint32_t host)
 {
     enum noise_kind kind;
     if (proof->kind == EVENT_STATUS_NOISE)
@@ -574,6 +578,7 @@ static void count_noise(struct segment *s, const struct proof *proof)
     struct noise_count *c = &s->noise[kind];
     if (c->lines++ == 0) {
         c->first = *proof;
+        c->host = host;
         proof_keep(&c->first);
     }
 }
@@ -587,9 +592,69 @@ static void count_hints(struct host *h, const struct envelope *line, const struc
         h->fmc_hints++;
 }
 
-void segment_decode(struct segment *s, const struct event *ev, struct fact *out)
+void segment_decode(struct segment *s, const struct event *ev, struct slice message, struct fact *out)
 {
     fact_decode(out, ev, s->strings);
+    if (fact_weight((enum event_kind)out->kind) || out->kind == EVENT_STATUS_NOISE ||
+        out->kind == EVENT_RENEGOTIATE_FAILED)
+        out->message = strings_add(s->messages, message);
+}
+
+static size_t digits(uint32_t n)
+{
+    size_t count = 1;
+    for (; n >= 10; n /= 10)
+        count++;
+    return count;
+}
+
+#define STAMP_BYTES 16 /* "Sep 20 04:10:47 " */
+
+/* Is the line what segment_proof_text() would make of it? */
+static bool common_form(const struct envelope *e, const struct fact *f, struct slice line)
+{
+    size_t message = (size_t)(e->text.p + e->text.n - e->process.p);
+    size_t bytes = STAMP_BYTES + e->host.n + 8 + digits(e->pid) + 4 + digits(e->tid) + 2 + message;
+    return f->message && !e->repeated && !e->year_known && e->host.p == line.p + STAMP_BYTES && line.n == bytes &&
+           line.p[4] != '0' && line.p[13] != '6'; /* "Sep 02", and leap seconds */
+}
+
+static struct proof proof_of(const struct envelope *e, const struct fact *f, const struct line_ref *ref)
+{
+    struct proof p = {
+        .line = ref->number,
+        .source = ref->source,
+        .kind = f->kind,
+        .weight = (uint8_t)(fact_weight((enum event_kind)f->kind) & 15),
+    };
+    if (common_form(e, f, ref->text)) {
+        p.message = f->message;
+        p.clock = (uint32_t)(e->time & (CIVIL_YEAR - 1));
+        p.pid = e->pid;
+        p.tid = e->tid;
+    } else {
+        p.raw = true;
+        p.text = ref->text.p;
+        p.bytes = (uint16_t)(ref->text.n > CAP_EVIDENCE_BYTES ? CAP_EVIDENCE_BYTES : ref->text.n);
+    }
+    return p;
+}
+
+void segment_proof_text(const struct segment *s, const struct proof *p, uint32_t host, struct buf *out)
+{
+    static const char months[] = "???JanFebMarAprMayJunJulAugSepOctNovDec";
+    if (p->raw) {
+        buf_put(out, p->text, p->bytes);
+        return;
+    }
+    unsigned month = civil_month(p->clock) % 13, second = civil_second(p->clock);
+    buf_printf(out, "%.3s %2u %02u:%02u:%02u ", months + month * 3, civil_day(p->clock), second / 3600,
+        second / 60 % 60, second % 60);
+    buf_slice(out, strings_get(s->strings, s->hosts[host].name));
+    buf_printf(out, " SF-IMS[%u]: [%u] ", p->pid, p->tid);
+    struct slice message = strings_get(s->messages, p->message);
+    size_t most = CAP_EVIDENCE_BYTES;
+    buf_put(out, message.p, message.n > most ? most : message.n);
 }
 
 /* The host of a line: mostly one of a few. */
@@ -622,16 +687,8 @@ void segment_add(struct segment *s, const struct envelope *line, const struct fa
     f.time = time;
     f.elapsed = h->elapsed;
     f.sequence = ++s->sequence;
-    size_t bytes = ref->text.n > CAP_EVIDENCE_BYTES ? CAP_EVIDENCE_BYTES : ref->text.n;
-    struct proof proof = {
-        .kind = f.kind,
-        .weight = (uint8_t)fact_weight((enum event_kind)f.kind),
-        .bytes = (uint16_t)bytes,
-        .source = ref->source,
-        .line = ref->number,
-        .text = ref->text.p,
-    };
-    count_noise(s, &proof);
+    struct proof proof = proof_of(line, &f, ref);
+    count_noise(s, &proof, host);
     count_hints(h, line, &f);
     segment_fact(s, &f, &proof);
 }

@@ -33,8 +33,11 @@ struct line_ref {
 struct segment *segment_new(bool left_known, struct year_hint year);
 void segment_free(struct segment *s); /* takes NULL */
 
-/* What an event says, decoded with this segment's string numbers. Depends on nothing but the event. */
-void segment_decode(struct segment *s, const struct event *ev, struct fact *out);
+/*
+ * What an event says, decoded with this segment's string numbers. Depends on nothing but the event. message:
+ * "process:module [LEVEL] text", kept when it may serve as proof; empty: the line is not of the common form.
+ */
+void segment_decode(struct segment *s, const struct event *ev, struct slice message, struct fact *out);
 /* line: the envelope that it was matched in. fact: from segment_decode; NULL for an unmatched line, which only moves
  * the clock. */
 void segment_add(struct segment *s, const struct envelope *line, const struct fact *fact, const struct line_ref *ref);

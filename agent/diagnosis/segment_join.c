@@ -19,7 +19,8 @@ struct host_map {
 
 struct joining {
     struct segment *left, *right;
-    uint32_t *strings; /* [right's number] -> left's */
+    uint32_t *strings;  /* [right's number] -> left's */
+    uint32_t *messages; /* likewise */
     struct host_map *hosts;
     uint64_t sequence, line_offset;
 };
@@ -29,12 +30,13 @@ static civil shifted(civil t, civil shift)
     return t == CIVIL_NONE ? t : t + shift;
 }
 
-static void map_strings(struct joining *j)
+static uint32_t *map_strings(struct strings *left, const struct strings *right)
 {
-    uint32_t count = strings_count(j->right->strings);
-    j->strings = mem_zalloc(count + 1, sizeof *j->strings);
+    uint32_t count = strings_count(right);
+    uint32_t *map = mem_zalloc(count + 1, sizeof *map);
     for (uint32_t i = 1; i <= count; i++)
-        j->strings[i] = strings_add(j->left->strings, strings_get(j->right->strings, i));
+        map[i] = strings_add(left, strings_get(right, i));
+    return map;
 }
 
 static civil year_shift(const struct joining *j, const struct host *left, const struct host *right)
@@ -74,8 +76,11 @@ static void map_hosts(struct joining *j)
 
 static void map_proofs(const struct joining *j, struct proof *proof, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         proof[i].line += j->line_offset;
+        if (!proof[i].raw)
+            proof[i].message = j->messages[proof[i].message];
+    }
 }
 
 /* ---- what was kept, gone through again ---- */
@@ -211,7 +216,7 @@ static void take_host(struct joining *j, size_t index)
 
 static void take_witness(const struct joining *j, const struct host_map *m, struct witness *w)
 {
-    if (!w->sequence)
+    if (!w)
         return;
     w->sequence += j->sequence;
     w->time = shifted(w->time, m->shift);
@@ -225,8 +230,8 @@ static void take_stat(struct joining *j, const struct host_map *m, struct outcom
     s->first = shifted(s->first, m->shift);
     s->last = shifted(s->last, m->shift);
     s->last_sequence += s->last_sequence ? j->sequence : 0;
-    take_witness(j, m, &s->earliest);
-    take_witness(j, m, &s->since);
+    take_witness(j, m, s->earliest);
+    take_witness(j, m, s->since);
 }
 
 static void take_peer(struct joining *j, struct peer *r)
@@ -282,7 +287,8 @@ static void take_counts(struct joining *j)
     for (size_t i = 0; i < NOISE_KINDS; i++) {
         struct noise_count *l = &left->noise[i], *r = &right->noise[i];
         map_proofs(j, &r->first, 1);
-        if (l->lines == 0) {
+        if (l->lines == 0 && r->lines) {
+            l->host = j->hosts[r->host].host;
             l->first = r->first; /* transferred */
             r->first = (struct proof){ 0 };
         }
@@ -308,7 +314,8 @@ void segment_join(struct segment *left, struct segment *right, uint64_t right_li
     struct joining j = { .left = left, .right = right, .sequence = left->sequence, .line_offset = right_line_offset };
     segment_release(left);
     segment_release(right);
-    map_strings(&j);
+    j.strings = map_strings(left->strings, right->strings);
+    j.messages = map_strings(left->messages, right->messages);
     map_hosts(&j);
     replay(&j);
     segment_release(left); /* what the replay has lent belongs to the right */
@@ -320,6 +327,7 @@ void segment_join(struct segment *left, struct segment *right, uint64_t right_li
     take_spans(&j);
     take_counts(&j);
     free(j.strings);
+    free(j.messages);
     free(j.hosts);
     segment_free(right);
 }
@@ -358,8 +366,10 @@ static void shift_peer(struct peer *p, civil shift)
     for (size_t i = 0; i < p->stat_count; i++) {
         p->stats[i].first = shifted(p->stats[i].first, shift);
         p->stats[i].last = shifted(p->stats[i].last, shift);
-        p->stats[i].earliest.time = shifted(p->stats[i].earliest.time, shift);
-        p->stats[i].since.time = shifted(p->stats[i].since.time, shift);
+        struct witness *witnesses[] = { p->stats[i].earliest, p->stats[i].since };
+        for (size_t k = 0; k < 2; k++)
+            if (witnesses[k])
+                witnesses[k]->time = shifted(witnesses[k]->time, shift);
     }
 }
 

@@ -9,6 +9,7 @@
 #include "agent/diagnosis/peer.h"
 #include "agent/diagnosis/segment.h"
 #include "agent/diagnosis/slots.h"
+#include "base/buf.h"
 
 struct host {
     uint32_t name;      /* string number; 0: the lines name no host */
@@ -42,6 +43,7 @@ struct span {
 struct noise_count {
     uint64_t lines;
     struct proof first;
+    uint32_t host; /* of first */
 };
 
 enum noise_kind { NOISE_STATUS, NOISE_RENEGOTIATE, NOISE_RVAL, NOISE_KINDS };
@@ -51,7 +53,8 @@ enum noise_kind { NOISE_STATUS, NOISE_RENEGOTIATE, NOISE_RVAL, NOISE_KINDS };
 struct segment {
     bool left_known;
     struct year_hint year;
-    struct strings *strings;
+    struct strings *strings;  /* addresses, names */
+    struct strings *messages; /* whole messages that serve as proof */
     struct host *hosts;
     size_t host_count, host_capacity;
     uint32_t *host_index; /* [string number of the name] -> host + 1; 0: none */
@@ -79,6 +82,8 @@ struct segment {
 
 /* What a fact means for its key; the segment's clock for its host is where the fact is. */
 void segment_fact(struct segment *s, const struct fact *f, const struct proof *proof);
+/* The line that p was made from; host: who wrote it. */
+void segment_proof_text(const struct segment *s, const struct proof *p, uint32_t host, struct buf *out);
 /* Reports a closing: kept as an item while its host is early, else applied. Its proof is copied. */
 void segment_report(struct segment *s, const struct closing *c);
 void segment_apply(struct segment *s, const struct closing *c);

@@ -10,18 +10,43 @@
 
 #define CA_DAYS 3650
 
-static void evidence_add(struct finding *f, const struct proof *p, char *means, bool supports)
+/* A line and where it was read; text NULL: a conclusion. */
+struct quote {
+    uint32_t source;
+    uint64_t line;
+    char *text;
+};
+
+static void evidence_add(const struct inquiry *q, struct finding *f, struct quote quote, char *means, bool supports)
 {
     size_t capacity = f->evidence_count;
     if ((capacity & (capacity - 1)) == 0)
         f->evidence = mem_resize(f->evidence, capacity ? capacity * 2 : 1, sizeof *f->evidence);
     f->evidence[f->evidence_count++] = (struct evidence){
-        .source = p ? p->source : SOURCE_NO,
-        .line = p ? p->line : 0,
-        .text = p ? mem_strndup(p->text, p->bytes) : mem_strdup(""),
-        .means = means, /* transferred */
+        .source = quote.text ? quote.source : SOURCE_NO,
+        .line = quote.text ? quote.line : 0,
+        .text = quote.text ? inquiry_own(q, quote.text) : "",
+        .means = inquiry_own(q, means),
         .supports = supports,
     };
+}
+
+static const struct quote conclusion = { .text = NULL };
+
+/* p: may be NULL. */
+static struct quote quote_proof(const struct inquiry *q, const struct proof *p, uint32_t host)
+{
+    struct buf b = { 0 };
+    if (!p || !p->weight)
+        return conclusion;
+    segment_proof_text(q->whole, p, host, &b);
+    return (struct quote){ p->source, p->line, buf_take(&b) };
+}
+
+static struct quote quote_text(uint32_t source, uint64_t line, const char *text)
+{
+    size_t n = strlen(text);
+    return (struct quote){ source, line, mem_strndup(text, n > CAP_EVIDENCE_BYTES ? CAP_EVIDENCE_BYTES : n) };
 }
 
 static const char *side(const struct view *v)
@@ -86,6 +111,7 @@ static void means_dn(struct buf *b, const struct inquiry *q, const struct view *
 
 /* An example to show: what it is an example of, and the attempt itself. */
 struct exhibit {
+    uint32_t host; /* who wrote the lines */
     const struct view *v;
     const struct outcome_stat *s;
     const struct witness *w;
@@ -144,7 +170,7 @@ static void add_proofs(const struct inquiry *q, const struct exhibit *x, struct 
             free(words);
             words = buf_take(&b);
         }
-        evidence_add(f, sorted[i], words, true);
+        evidence_add(q, f, quote_proof(q, sorted[i], x->host), words, true);
     }
 }
 
@@ -167,7 +193,7 @@ static bool uuid_time(struct slice uuid, civil *made)
     return true;
 }
 
-static void add_uuid_age(const struct view *v, struct finding *f)
+static void add_uuid_age(const struct inquiry *q, const struct view *v, struct finding *f)
 {
     civil made;
     if (v->fault_verdict != VERDICT_CA_EXPIRED || !v->fault || !v->ca_uuid.n || !uuid_time(v->ca_uuid, &made))
@@ -180,32 +206,25 @@ static void add_uuid_age(const struct view *v, struct finding *f)
     bool fits = v->fault->last == CIVIL_NONE || end <= v->fault->last;
     if (!fits)
         buf_puts(&b, ", after these lines: check the clock of the verifying end and the year of the log");
-    evidence_add(f, NULL, buf_take(&b), fits);
+    evidence_add(q, f, conclusion, buf_take(&b), fits);
 }
 
-static void add_push(const struct view *v, struct finding *f)
+static void add_push(const struct inquiry *q, const struct view *v, struct finding *f)
 {
     if (!v->push)
         return;
     struct buf b = { 0 };
     buf_printf(&b, "the regeneration could not push %s to this peer", v->push->file[0] ? v->push->file : "its files");
-    struct proof p = { .source = v->push->source, .line = v->push->line, .text = v->push->text };
-    size_t n = strlen(v->push->text);
-    p.bytes = (uint16_t)(n > CAP_EVIDENCE_BYTES ? CAP_EVIDENCE_BYTES : n);
-    evidence_add(f, &p, buf_take(&b), v->verdict != VERDICT_HEALTHY);
+    struct quote quote = quote_text(v->push->source, v->push->line, v->push->text);
+    evidence_add(q, f, quote, buf_take(&b), v->verdict != VERDICT_HEALTHY);
 }
 
-static void add_status(const struct view *v, struct finding *f)
+static void add_status(const struct inquiry *q, const struct view *v, struct finding *f)
 {
     if (!v->status)
         return;
-    size_t n = strlen(v->status->text);
-    struct proof p = { .source = v->status->source,
-        .line = v->status->line,
-        .text = v->status->text,
-        .bytes = (uint16_t)(n > CAP_EVIDENCE_BYTES ? CAP_EVIDENCE_BYTES : n) };
     bool healthy = v->verdict == VERDICT_HEALTHY || v->verdict == VERDICT_AT_RISK;
-    evidence_add(f, &p,
+    evidence_add(q, f, quote_text(v->status->source, v->status->line, v->status->text),
         mem_strdup(v->status->connected ? "the status output says that the tunnel is up"
                                         : "the status output says that the tunnel is down"),
         v->status->connected == healthy);
@@ -214,34 +233,37 @@ static void add_status(const struct view *v, struct finding *f)
 static void add_risk(const struct inquiry *q, const struct view *v, struct finding *f)
 {
     if (v->risk_since) {
-        evidence_add(f, NULL,
+        evidence_add(q, f, conclusion,
             mem_strdup("another peer of the same FMC refuses its CA as expired, and this tunnel was made "
                        "before that: it hangs on the same CA"),
             true);
-        add_proofs(
-            q, &(struct exhibit){ v, v->risk_fault, peer_witness(v->risk_peer, v->risk_fault) }, f, "the other peer: ");
+        add_proofs(q,
+            &(struct exhibit){ v->risk_peer->host, v, v->risk_fault, peer_witness(v->risk_peer, v->risk_fault) }, f,
+            "the other peer: ");
     }
 }
 
-static const struct proof *first_proof(const struct peer *p, const struct outcome_stat *s)
+/* The strongest line of the attempt that is shown for an outcome. */
+static struct quote quote_stat(const struct inquiry *q, const struct peer *p, const struct outcome_stat *s)
 {
-    const struct witness *w = peer_witness(p, s);
-    return w->proof_count ? &w->proof[0] : NULL;
+    const struct proof *sorted[CAP_EVIDENCE_PER_OUTCOME] = { NULL };
+    by_weight(sorted, peer_witness(p, s));
+    return quote_proof(q, sorted[0], p->host);
 }
 
 /* A sign of life after the fault began. */
-static void add_alive(const struct view *v, struct finding *f)
+static void add_alive(const struct inquiry *q, const struct view *v, struct finding *f)
 {
     char when[CIVIL_TEXT];
     struct buf b = { 0 };
     if (!v->peer->last_sign || v->peer->last_sign <= view_witness(v)->sequence)
         return;
     buf_printf(&b, "a line of %s says that a tunnel with this peer is up", civil_text(v->peer->last_sign_time, when));
-    evidence_add(f, &v->peer->sign, buf_take(&b), v->verdict == VERDICT_AT_RISK);
+    evidence_add(q, f, quote_proof(q, &v->peer->sign, v->peer->host), buf_take(&b), v->verdict == VERDICT_AT_RISK);
 }
 
 /* What speaks against the verdict. */
-static void add_against(const struct view *v, struct finding *f)
+static void add_against(const struct inquiry *q, const struct view *v, struct finding *f)
 {
     char when[CIVIL_TEXT];
     struct buf b = { 0 };
@@ -249,10 +271,10 @@ static void add_against(const struct view *v, struct finding *f)
     if (fault && v->success) {
         buf_printf(&b, "the last success was at %s, before the first of these failures",
             civil_text(v->peer->last_success_time, when));
-        evidence_add(f, first_proof(v->peer, v->success), buf_take(&b), false);
+        evidence_add(q, f, quote_stat(q, v->peer, v->success), buf_take(&b), false);
     }
     if (v->refuted)
-        evidence_add(f, NULL,
+        evidence_add(q, f, conclusion,
             mem_strdup("tunnels of other peers with the same FMC came up after this failure: its CA was "
                        "accepted there. Compare the clocks and the CA files of both ends"),
             false);
@@ -263,7 +285,7 @@ static void add_against(const struct view *v, struct finding *f)
             continue;
         outcome_print(s->what, name);
         buf_printf(&b, "after that %s was also seen, last at %s", name, civil_text(s->last, when));
-        evidence_add(f, first_proof(v->peer, s), buf_take(&b), false);
+        evidence_add(q, f, quote_stat(q, v->peer, s), buf_take(&b), false);
     }
 }
 
@@ -273,9 +295,10 @@ static void add_partner(const struct inquiry *q, const struct view *v, struct fi
     if (!other)
         return;
     if (other->fault && v->fault)
-        add_proofs(q, &(struct exhibit){ other, other->fault, view_witness(other) }, f, "the other end: ");
+        add_proofs(
+            q, &(struct exhibit){ other->peer->host, other, other->fault, view_witness(other) }, f, "the other end: ");
     else if (v->fault && other->success)
-        evidence_add(f, first_proof(other->peer, other->success),
+        evidence_add(q, f, quote_stat(q, other->peer, other->success),
             mem_strdup("the other end has a tunnel with this one in its log"), false);
 }
 
@@ -284,10 +307,10 @@ static void add_healthy(const struct inquiry *q, const struct view *v, struct fi
     if (v->verdict != VERDICT_HEALTHY && v->verdict != VERDICT_AT_RISK)
         return;
     if (v->success && !v->fault)
-        add_proofs(q, &(struct exhibit){ v, v->success, peer_witness(v->peer, v->success) }, f, NULL);
+        add_proofs(q, &(struct exhibit){ v->peer->host, v, v->success, peer_witness(v->peer, v->success) }, f, NULL);
     else if (v->peer && v->peer->sign.weight && v->verdict == VERDICT_HEALTHY)
-        evidence_add(
-            f, &v->peer->sign, mem_strdup("a tunnel with this peer is up; its handshake is not in the log"), true);
+        evidence_add(q, f, quote_proof(q, &v->peer->sign, v->peer->host),
+            mem_strdup("a tunnel with this peer is up; its handshake is not in the log"), true);
 }
 
 /* ---- sentences ---- */
@@ -370,30 +393,30 @@ static char *next_step(const struct view *v)
 void words_finding(const struct inquiry *q, const struct view *v, struct finding *f)
 {
     const struct verdict_info *info = verdict_info(v->verdict);
-    f->summary = summary(v);
-    f->next = next_step(v);
+    f->summary = inquiry_own(q, summary(v));
+    f->next = inquiry_own(q, next_step(v));
     if (v->verdict != VERDICT_HEALTHY && info->confirm[0])
-        f->missing = mem_strdup(info->confirm[0]);
+        f->missing = info->confirm[0];
     /* what makes the verdict comes first */
     if (v->verdict == VERDICT_PUSH_INCOMPLETE)
-        add_push(v, f);
+        add_push(q, v, f);
     if (v->verdict == VERDICT_AT_RISK)
-        add_status(v, f);
+        add_status(q, v, f);
     if (v->verdict == VERDICT_AT_RISK && v->fault)
-        add_alive(v, f);
+        add_alive(q, v, f);
     if (v->fault)
-        add_proofs(q, &(struct exhibit){ v, v->fault, view_witness(v) }, f, NULL);
+        add_proofs(q, &(struct exhibit){ v->peer->host, v, v->fault, view_witness(v) }, f, NULL);
     add_healthy(q, v, f);
     add_risk(q, v, f);
     if (v->verdict != VERDICT_PUSH_INCOMPLETE)
-        add_push(v, f);
-    add_uuid_age(v, f);
+        add_push(q, v, f);
+    add_uuid_age(q, v, f);
     add_partner(q, v, f);
     if (v->verdict != VERDICT_AT_RISK)
-        add_status(v, f);
+        add_status(q, v, f);
     if (v->verdict != VERDICT_AT_RISK && v->verdict != VERDICT_HEALTHY && v->fault)
-        add_alive(v, f);
-    add_against(v, f);
+        add_alive(q, v, f);
+    add_against(q, v, f);
 }
 
 const char *words_noise(enum noise_kind kind)

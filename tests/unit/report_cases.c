@@ -212,7 +212,7 @@ static void hostile(struct report_case *rc)
     add_evidence(f, 0, UINT64_MAX, HOSTILE, HOSTILE);
     add_evidence(f, 77, 1, HOSTILE, HOSTILE); /* no such source */
     f = add_finding(rc, "", "", VERDICT_INSUFFICIENT);
-    free(f->next);
+    free((void *)f->next);
     f->next = NULL;
     f->joined = 12345; /* no such finding */
     add_noise(rc, "noise", SOURCE_NO, 0, HOSTILE);
@@ -249,19 +249,19 @@ bool report_case_build(const char *name, struct report_case *out)
 static void finding_clear(struct finding *f)
 {
     for (size_t i = 0; i < f->evidence_count; i++) {
-        free(f->evidence[i].text);
-        free(f->evidence[i].means);
+        free((void *)f->evidence[i].text);
+        free((void *)f->evidence[i].means);
     }
     free(f->evidence);
     free(f->outcomes);
-    free(f->host);
-    free(f->address);
-    free(f->uuid);
-    free(f->name);
-    free(f->summary);
-    free(f->ca_uuid);
-    free(f->next);
-    free(f->missing);
+    free((void *)f->host);
+    free((void *)f->address);
+    free((void *)f->uuid);
+    free((void *)f->name);
+    free((void *)f->summary);
+    free((void *)f->ca_uuid);
+    free((void *)f->next);
+    free((void *)f->missing);
 }
 
 void report_case_clear(struct report_case *rc)
@@ -270,7 +270,7 @@ void report_case_clear(struct report_case *rc)
         finding_clear(&rc->d.findings[i]);
     free(rc->d.findings);
     for (size_t i = 0; i < rc->d.noise_count; i++)
-        free(rc->d.noise[i].text);
+        free((void *)rc->d.noise[i].text);
     free(rc->d.noise);
     for (size_t i = 0; i < rc->c.source_count; i++) {
         free(rc->c.sources[i].path);

@@ -20,12 +20,13 @@ static int by_name(const void *x, const void *y)
     return d ? d : slice_cmp(name(sorting, a, false), name(sorting, b, false));
 }
 
-static void dump_proof(struct buf *b, const struct proof *p, bool lines)
+static void dump_proof(
+    struct buf *b, const struct segment *s, const struct peer *peer, const struct proof *p, bool lines)
 {
     buf_printf(b, "    %u ", p->kind);
     if (lines)
         buf_printf(b, "@%u:%llu ", p->source, (unsigned long long)p->line);
-    buf_terminal(b, (struct slice){ p->text, p->bytes });
+    segment_proof_text(s, p, peer->host, b);
     buf_putc(b, '\n');
 }
 
@@ -63,7 +64,7 @@ static void dump_peer(struct buf *b, const struct segment *s, struct peer *p, bo
             civil_text(o->first, t[0]), civil_text(o->last, t[1]), (unsigned long long)o->last_sequence,
             (unsigned long long)w->sequence);
         for (size_t k = 0; k < w->proof_count; k++)
-            dump_proof(b, &w->proof[k], lines);
+            dump_proof(b, s, p, &w->proof[k], lines);
     }
     const struct sample *samples;
     size_t count = peer_samples(p, &samples);
