@@ -189,8 +189,6 @@ static int by_first_seen(const void *a, const void *b)
     int older = names_older(&x->generation, &y->generation);
     if (older)
         return older;
-    if (x->year.written != y->year.written)
-        return x->year.written < y->year.written ? -1 : 1;
     return x < y ? -1 : x > y;
 }
 
@@ -246,26 +244,39 @@ void logs_start_belt(struct logs *l)
 
 /* ---- the end ---- */
 
-/* The parts of one file as one segment; the numbers go to its source. */
+static void add_counts(struct source *s, const struct log_counts *n)
+{
+    s->bytes += n->bytes;
+    s->lines += n->lines;
+    s->sftunneld += n->sftunneld;
+    s->unmatched += n->unmatched;
+    s->undecided += n->undecided;
+    s->events += n->events;
+}
+
+/*
+ * The parts of one file as one segment; the numbers go to its source. What lies behind a part that was interrupted is
+ * dropped: its line numbers can't be known, and a report that stops at a line is plainer than one with a hole.
+ */
 static void count(struct logs *l, struct log *g)
 {
     struct source *s = &l->x.c->sources[g->source];
+    bool interrupted = false;
     g->counted = true;
     for (size_t i = 0; i < g->piece_count; i++) {
         struct piece *p = &g->pieces[i];
         uint64_t lines = s->lines;
-        s->bytes += p->counts.bytes;
-        s->lines += p->counts.lines;
-        s->sftunneld += p->counts.sftunneld;
-        s->unmatched += p->counts.unmatched;
-        s->undecided += p->counts.undecided;
-        s->events += p->counts.events;
+        if (!interrupted)
+            add_counts(s, &p->counts);
         s->partial |= p->err.code != ERR_OK;
-        if (g->segment)
+        if (g->segment && !interrupted)
             segment_join(g->segment, p->segment, lines);
-        else
+        else if (!g->segment)
             g->segment = p->segment;
-        p->segment = NULL; /* transferred */
+        else
+            segment_free(p->segment);
+        interrupted |= p->err.code == ERR_INTERRUPTED;
+        p->segment = NULL; /* transferred, or gone */
         piece_clear(p);
     }
 }
@@ -331,14 +342,15 @@ static void join_ready(struct logs *l, bool all_known)
             count(l, g);
         if (g->apart)
             continue;
-        bool next = before && before->stream == g->stream && before->counted && g->counted && g->head == NO_HEAD;
+        bool next = before && before->stream == g->stream;
+        /* the first that was seen of a generation is the one that others are joined to, ready or not */
         if (next && names_older(&before->generation, &g->generation) == 0) {
-            g->apart = all_known;
-            if (all_known && twins(l, before, g))
+            g->apart = before->counted && g->counted;
+            if (g->apart && twins(l, before, g))
                 leave_out(l, before, g);
             continue;
         }
-        if (next && adjacent(before, g, all_known))
+        if (next && before->counted && g->counted && g->head == NO_HEAD && adjacent(before, g, all_known))
             join(l, before, g);
         before = g;
     }
@@ -352,8 +364,9 @@ static void say_problems(struct logs *l)
         const struct log *g = &l->all[i];
         for (size_t k = 0; k < g->piece_count; k++) {
             const struct err *e = &g->pieces[k].err;
+            bool hole = k + 1 < g->piece_count && e->code != ERR_INTERRUPTED;
             if (e->code != ERR_OK && e->code != ERR_INTERRUPTED)
-                problems_add(l->x.c, g->path, "%s", e->text);
+                problems_add(l->x.c, g->path, "%s%s", e->text, hole ? "; line numbers behind that are too low" : "");
         }
         if (g->twin_of)
             problems_add(l->x.c, g->path, "holds the same generation as %s: counted once", g->twin_of);

@@ -12,7 +12,7 @@ endif
 FUZZ_RULES_LIBS = librules.a libbase.a $(RULES_LIBS)
 FUZZ_TARGETS =
 check_PROGRAMS += $(FUZZ_TARGETS)
-EXTRA_DIST += %reldir%/replay.c %reldir%/corpus
+EXTRA_DIST += %reldir%/replay.c %reldir%/corpus %reldir%/crashes
 
 FUZZ_TARGETS += tests/fuzz/envelope_fuzz
 tests_fuzz_envelope_fuzz_SOURCES = %reldir%/envelope_fuzz.c %reldir%/fuzz.h $(FUZZ_REPLAY)

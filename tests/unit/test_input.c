@@ -214,6 +214,37 @@ static void twins_count_once(void **state)
     buf_clear(&packed);
 }
 
+/* In an archive, where what was seen of a generation first may have been joined when another one comes. */
+static void twins_in_an_archive(void **state)
+{
+    (void)state;
+    struct buf plain = { 0 }, packed = { 0 }, archive = { 0 }, want = { 0 };
+    make_lines(&plain, "x", 50);
+    make_packed(&packed, FORMAT_GZIP, buf_as_slice(&plain));
+    const struct made_member m[] = { { .path = "messages.2", .bytes = buf_as_slice(&plain), .mtime = 300 },
+        { .path = "messages.1", .bytes = SLICE("one\n"), .mtime = 400 },
+        { .path = "messages.3.gz", .bytes = buf_as_slice(&packed), .mtime = 200 },
+        { .path = "messages.2.gz", .bytes = buf_as_slice(&packed), .mtime = 100 },
+        { .path = "messages.1.gz", .bytes = buf_as_slice(&packed), .mtime = 100 },
+        { .path = "messages", .bytes = SLICE("now\n"), .mtime = 500 } };
+    make_archive(&archive, FORMAT_TAR, m, sizeof m / sizeof *m, NULL);
+    buf_slice(&want, buf_as_slice(&plain));
+    buf_slice(&want, buf_as_slice(&plain));
+    buf_puts(&want, "one\nnow\n");
+    for (int round = 0; round < 50; round++) {
+        assert_int_equal(read_one(make_file("t.tar", buf_as_slice(&archive))), ERR_OK);
+        assert_int_equal(c.stream_count, 2);
+        assert_true(stream_is(0, buf_as_slice(&want)));
+        assert_true(stream_is(1, buf_as_slice(&plain))); /* messages.1.gz has another text than messages.1 */
+        assert_int_equal(c.problem_count, 1);
+        assert_true(slice_ends(slice_of(problem_with("counted once")->path), SLICE("messages.2.gz")));
+    }
+    buf_clear(&plain);
+    buf_clear(&packed);
+    buf_clear(&archive);
+    buf_clear(&want);
+}
+
 static void same_file_twice(void **state)
 {
     (void)state;
@@ -606,6 +637,39 @@ static void fifo(void **state)
     buf_clear(&packed);
 }
 
+static void stop_at_once(void *data, const struct input_progress *p)
+{
+    (void)data;
+    (void)p;
+    atomic_store(&stop, true);
+}
+
+/* However much of a file in parts was read by then: what is said of it is its beginning, without a hole. */
+static void interrupted_parts(void **state)
+{
+    (void)state;
+    struct buf plain = { 0 };
+    make_lines(&plain, "x", 1200000);
+    const char *path = make_file("messages", buf_as_slice(&plain));
+    for (unsigned workers = 1; workers <= 4; workers++) {
+        atomic_store(&stop, workers == 4); /* at once, or when the first progress is said */
+        struct input_options o = { .workers = workers, .stop = &stop, .on_progress = stop_at_once };
+        casefile_clear(&c);
+        c = (struct casefile){ .now = NOW };
+        assert_int_equal(input_read(&path, 1, &o, &c, &error), ERR_OK);
+        assert_int_equal(c.problem_count, 0);
+        assert_true(c.interrupted || c.sources[0].bytes == plain.n);
+        for (size_t i = 0; i < c.stream_count; i++) {
+            struct slice text = double_text(c.streams[i]);
+            assert_false(double_wrong_offset(c.streams[i]));
+            assert_int_equal(text.n, c.sources[0].bytes < 64u << 20 ? c.sources[0].bytes : text.n);
+            assert_true(slice_starts(buf_as_slice(&plain), text));
+            assert_true(c.sources[0].partial || c.sources[0].bytes == plain.n);
+        }
+    }
+    buf_clear(&plain);
+}
+
 static void on_progress(void *data, const struct input_progress *p)
 {
     unsigned *calls = data;
@@ -635,6 +699,7 @@ int main(void)
         T(no_newline_at_all),
         T(generations_of_a_folder),
         T(twins_count_once),
+        T(twins_in_an_archive),
         T(same_file_twice),
         T(bundles),
         T(truncated_bundle),
@@ -646,6 +711,7 @@ int main(void)
         T(odd_files_in_a_folder),
         T(nothing_readable),
         T(fifo),
+        T(interrupted_parts),
         T(forced_year_and_progress),
     };
     return cmocka_run_group_tests_name("input", tests, NULL, NULL);
