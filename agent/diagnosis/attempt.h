@@ -18,13 +18,16 @@
  * kept longer, a line of the common form becomes a few numbers, from which its text can be made again to the byte, and
  * any other one is copied.
  */
+/* Stands in a kept message for the peer's address: thousands of peers share a message. */
+#define PROOF_PEER '\x01'
+
 enum proof_state { PROOF_KEPT, PROOF_COPIED, PROOF_BORROWED };
 
 struct proof {
     uint64_t line;
     union {
         struct {              /* PROOF_KEPT */
-            uint32_t message; /* "process:module [LEVEL] text" in the segment's messages */
+            uint32_t message; /* "process:module [LEVEL] text" in the segment's messages, PROOF_PEER for the peer */
             uint32_t clock;   /* month, day and second as in civil, without the year */
         };
         const char *text; /* else; on the heap when PROOF_COPIED */

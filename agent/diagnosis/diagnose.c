@@ -32,6 +32,12 @@ const char *inquiry_own(const struct inquiry *q, char *text)
     return kept.p;
 }
 
+void inquiry_print(const struct inquiry *q, struct buf *b, const struct proof *p, const struct peer *peer)
+{
+    struct proof_room room = segment_room(q->whole, peer->address);
+    proof_print(b, p, inquiry_string(q, q->whole->hosts[peer->host].name), &room);
+}
+
 /* ---- streams into one ---- */
 
 static civil begin_of(const struct segment *s)
@@ -292,6 +298,31 @@ static int by_observer(const void *x, const void *y)
     return d ? d : slice_cmp(a->uuid, b->uuid);
 }
 
+/* A sign of life that names the peer by its UUID becomes one of the peer with the address. */
+static void fold_peer(const struct inquiry *q, struct peer *into, struct peer *from)
+{
+    struct buf b = { 0 };
+    inquiry_print(q, &b, &from->sign, from);
+    struct proof text = from->sign;
+    text.state = PROOF_BORROWED;
+    text.text = b.p;
+    text.bytes = (uint16_t)b.n;
+    if (from->sign.weight)
+        proof_replace(&from->sign, &text);
+    peer_append(into, from);
+    buf_clear(&b);
+}
+
+/* Lines that name a peer by a UUID of which no address is known say nothing about the peers that have one. */
+static void drop_nameless(struct inquiry *q)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < q->view_count; i++)
+        if (!q->views[i].peer || !slice_is_uuid(q->views[i].address) || q->views[i].peer->attempts)
+            q->views[kept++] = q->views[i];
+    q->view_count = kept;
+}
+
 /* A peer that some lines call by its UUID and others by its address is one: neighbours, once they are sorted. */
 static void fold_views(struct inquiry *q)
 {
@@ -299,7 +330,7 @@ static void fold_views(struct inquiry *q)
     for (size_t i = 1; i < q->view_count; i++) {
         struct view *a = &q->views[kept], *b = &q->views[i];
         if (a->peer && b->peer && slice_eq(a->host, b->host) && slice_eq(a->address, b->address)) {
-            peer_append(a->peer, b->peer);
+            fold_peer(q, a->peer, b->peer);
             if (!a->uuid.n)
                 a->uuid = b->uuid;
         } else {
@@ -384,7 +415,8 @@ static void finding_fill(const struct inquiry *q, const struct view *v, struct f
 static const char *noise_text(const struct inquiry *q, const struct noise_count *n)
 {
     struct buf b = { 0 };
-    proof_print(&b, &n->first, inquiry_string(q, q->whole->hosts[n->host].name), q->whole->messages);
+    struct proof_room room = segment_room(q->whole, 0);
+    proof_print(&b, &n->first, inquiry_string(q, q->whole->hosts[n->host].name), &room);
     return inquiry_own(q, buf_take(&b));
 }
 
@@ -434,6 +466,7 @@ void diagnose(struct casefile *c, struct diagnosis *out)
     views_from_logs(&q, o);
     for (size_t i = 0; i < q.view_count; i++)
         learn_facts(&q, &q.views[i]);
+    drop_nameless(&q);
     views_from_pushes(&q);
     if (q.view_count)
         qsort(q.views, q.view_count, sizeof *q.views, by_observer);

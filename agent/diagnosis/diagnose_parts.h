@@ -56,6 +56,8 @@ static inline const struct witness *view_witness(const struct view *v)
 bool slice_is_uuid(struct slice s);
 /* Hands a text over to the diagnosis, which keeps each different one once; takes NULL. */
 const char *inquiry_own(const struct inquiry *q, char *text);
+/* The line of a proof about a peer. */
+void inquiry_print(const struct inquiry *q, struct buf *b, const struct proof *p, const struct peer *peer);
 struct slice inquiry_string(const struct inquiry *q, uint32_t id);
 
 /* judge.c */

@@ -67,7 +67,7 @@ static struct witness *witness_room(struct witness *w, const struct closing *c)
     return w;
 }
 
-static void witness_copy(struct witness **at, const struct closing *c, struct strings *messages)
+static void witness_copy(struct witness **at, const struct closing *c, const struct proof_room *room)
 {
     struct witness *w = *at = witness_room(*at, c);
     for (size_t i = 0; i < c->proof_count; i++) {
@@ -76,7 +76,7 @@ static void witness_copy(struct witness **at, const struct closing *c, struct st
             continue;
         }
         proof_clear(&w->proof[i]);
-        w->proof[i] = proof_copy(&c->proof[i], messages);
+        w->proof[i] = proof_copy(&c->proof[i], room);
     }
 }
 
@@ -103,16 +103,16 @@ static bool is_since(const struct peer *p, const struct outcome_stat *s, uint64_
 }
 
 static void stat_witness(
-    const struct peer *p, struct outcome_stat *s, const struct closing *c, struct strings *messages)
+    const struct peer *p, struct outcome_stat *s, const struct closing *c, const struct proof_room *room)
 {
     if (!s->earliest) {
-        witness_copy(&s->earliest, c, messages);
+        witness_copy(&s->earliest, c, room);
     } else if (c->sequence < s->earliest->sequence) { /* closed late */
         if (s->earliest->sequence > p->last_success && c->sequence <= p->last_success)
             witness_move(&s->since, &s->earliest);
-        witness_copy(&s->earliest, c, messages);
+        witness_copy(&s->earliest, c, room);
     } else if (is_since(p, s, c->sequence)) {
-        witness_copy(&s->since, c, messages);
+        witness_copy(&s->since, c, room);
     }
 }
 
@@ -176,7 +176,7 @@ static void note_failure(struct peer *p, uint64_t sequence, civil first, civil l
     }
 }
 
-static void apply_attempt(struct peer *p, const struct closing *c, struct strings *messages)
+static void apply_attempt(struct peer *p, const struct closing *c, const struct proof_room *room)
 {
     struct outcome_stat *s = stat_of(p, c->outcome);
     p->attempts++;
@@ -192,7 +192,7 @@ static void apply_attempt(struct peer *p, const struct closing *c, struct string
         note_success(p, c->sequence, c->last);
     else if (outcome_is_failure(c->outcome))
         note_failure(p, c->sequence, c->first, c->last, c->outcome);
-    stat_witness(p, s, c, messages);
+    stat_witness(p, s, c, room);
     add_sample(p, &(struct sample){ .sequence = c->sequence, .time = c->last, .what = c->outcome });
 }
 
@@ -208,12 +208,12 @@ static void apply_sign(struct peer *p, const struct closing *c)
     proof_replace(&p->sign, &c->proof[0]);
 }
 
-void peer_apply(struct peer *p, const struct closing *c, struct strings *messages)
+void peer_apply(struct peer *p, const struct closing *c, const struct proof_room *room)
 {
     if (c->type != CLOSING_DISCONNECT)
         widen(&p->first, &p->last, c->first, c->last);
     switch (c->type) {
-    case CLOSING_ATTEMPT: apply_attempt(p, c, messages); break;
+    case CLOSING_ATTEMPT: apply_attempt(p, c, room); break;
     case CLOSING_SIGN: apply_sign(p, c); break;
     case CLOSING_DISCONNECT:
         p->disconnects++;

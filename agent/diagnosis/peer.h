@@ -12,6 +12,12 @@
 #include "agent/diagnosis/attempt.h"
 #include "base/buf.h"
 
+/* Where the messages of proofs are kept, and the address that they may name. */
+struct proof_room {
+    struct strings *messages;
+    struct slice address; /* of the peer; empty: not known */
+};
+
 /* Something that happened between an observer and a peer. */
 struct closing {
     enum { CLOSING_ATTEMPT, CLOSING_SIGN, CLOSING_DISCONNECT } type;
@@ -70,8 +76,8 @@ struct peer {
 };
 
 void peer_clear(struct peer *p);
-/* The proofs are kept; messages: of the segment. */
-void peer_apply(struct peer *p, const struct closing *c, struct strings *messages);
+/* The proofs are kept in room, which has this peer's address. */
+void peer_apply(struct peer *p, const struct closing *c, const struct proof_room *room);
 /* Appends what happened later; sequences and times of `later` are already in p's count. later's proofs are taken. */
 void peer_append(struct peer *p, struct peer *later);
 
@@ -82,13 +88,13 @@ size_t peer_samples(const struct peer *p, const struct sample **first);
 const struct witness *peer_witness(const struct peer *p, const struct outcome_stat *s);
 
 /* Makes a borrowed proof last; one that was kept before stays as it is. */
-void proof_keep(struct proof *p, struct strings *messages);
+void proof_keep(struct proof *p, const struct proof_room *room);
 /* A copy that lasts, of a proof that somebody else holds. */
-struct proof proof_copy(const struct proof *p, struct strings *messages);
+struct proof proof_copy(const struct proof *p, const struct proof_room *room);
 /* Lets *to be what *from is, as cheaply as can be when it is often done: a text is copied over the one before. */
 void proof_replace(struct proof *to, const struct proof *from);
 /* The line again; host: who wrote it. */
-void proof_print(struct buf *b, const struct proof *p, struct slice host, const struct strings *messages);
+void proof_print(struct buf *b, const struct proof *p, struct slice host, const struct proof_room *room);
 void proof_clear(struct proof *p);
 
 #endif

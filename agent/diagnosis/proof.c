@@ -26,14 +26,30 @@ static bool common_form(const struct envelope *e, struct slice line, struct slic
     return line.n == bytes && bytes <= CAP_EVIDENCE_BYTES && plain_stamp;
 }
 
-void proof_keep(struct proof *p, struct strings *messages)
+/* The number of the message, with the peer's address taken out if it names it; 0: no room. */
+static uint32_t keep_message(struct slice message, const struct proof_room *room)
+{
+    const char *at = room->address.n ? memmem(message.p, message.n, room->address.p, room->address.n) : NULL;
+    char text[CAP_EVIDENCE_BYTES];
+    if (memchr(message.p, PROOF_PEER, message.n))
+        return 0;
+    if (!at)
+        return strings_add(room->messages, message);
+    size_t before = (size_t)(at - message.p), after = message.n - before - room->address.n;
+    memcpy(text, message.p, before);
+    text[before] = PROOF_PEER;
+    memcpy(text + before + 1, at + room->address.n, after);
+    return strings_add(room->messages, (struct slice){ text, before + 1 + after });
+}
+
+void proof_keep(struct proof *p, const struct proof_room *room)
 {
     if (p->state != PROOF_BORROWED)
         return;
     struct slice line = { p->text, p->bytes }, message;
     struct envelope e;
     envelope_parse(line, &e);
-    uint32_t id = common_form(&e, line, &message) ? strings_add(messages, message) : 0;
+    uint32_t id = common_form(&e, line, &message) ? keep_message(message, room) : 0;
     if (id) {
         p->state = PROOF_KEPT;
         p->message = id;
@@ -47,12 +63,12 @@ void proof_keep(struct proof *p, struct strings *messages)
     p->state = PROOF_COPIED;
 }
 
-struct proof proof_copy(const struct proof *p, struct strings *messages)
+struct proof proof_copy(const struct proof *p, const struct proof_room *room)
 {
     struct proof copy = *p;
     if (copy.state == PROOF_COPIED)
         copy.state = PROOF_BORROWED;
-    proof_keep(&copy, messages);
+    proof_keep(&copy, room);
     return copy;
 }
 
@@ -78,7 +94,16 @@ void proof_clear(struct proof *p)
     *p = (struct proof){ .weight = 0 };
 }
 
-void proof_print(struct buf *b, const struct proof *p, struct slice host, const struct strings *messages)
+static void print_message(struct buf *b, struct slice message, struct slice address)
+{
+    struct slice after;
+    buf_slice(b, slice_cut(message, PROOF_PEER, &after));
+    if (after.p != message.p + message.n || (message.n && message.p[message.n - 1] == PROOF_PEER))
+        buf_slice(b, address);
+    buf_slice(b, after);
+}
+
+void proof_print(struct buf *b, const struct proof *p, struct slice host, const struct proof_room *room)
 {
     static const char months[] = "???JanFebMarAprMayJunJulAugSepOctNovDec";
     if (p->state != PROOF_KEPT) {
@@ -90,5 +115,5 @@ void proof_print(struct buf *b, const struct proof *p, struct slice host, const 
         second % 60);
     buf_slice(b, host);
     buf_printf(b, " SF-IMS[%u]: [%u] ", p->pid, p->tid);
-    buf_slice(b, strings_get(messages, p->message));
+    print_message(b, strings_get(room->messages, p->message), room->address);
 }

@@ -247,13 +247,19 @@ void segment_span(const struct segment *s, civil *first, civil *last)
 
 /* ---- closings ---- */
 
+struct proof_room segment_room(const struct segment *s, uint32_t address)
+{
+    return (struct proof_room){ s->messages, strings_get(s->strings, address) };
+}
+
 void segment_apply(struct segment *s, const struct closing *c)
 {
     if (c->type == CLOSING_ATTEMPT)
         s->attempts++;
     struct peer *p = segment_peer(s, c->host, c->address);
+    struct proof_room room = segment_room(s, c->address);
     if (p)
-        peer_apply(p, c, s->messages);
+        peer_apply(p, c, &room);
     else
         s->over_cap++;
 }
@@ -268,9 +274,10 @@ static struct item *item_add(struct segment *s)
 }
 
 /* Past the cap the numbers are still kept, only a copied text is not. */
-static void item_proof(struct segment *s, struct proof *p)
+static void item_proof(struct segment *s, struct proof *p, uint32_t address)
 {
-    *p = proof_copy(p, s->messages);
+    struct proof_room room = segment_room(s, address);
+    *p = proof_copy(p, &room);
     if (p->state != PROOF_COPIED)
         return;
     s->head_bytes += p->bytes;
@@ -290,7 +297,7 @@ void segment_report(struct segment *s, const struct closing *c)
     *i->closing = *c;
     s->head_bytes += sizeof *c;
     for (size_t k = 0; k < c->proof_count; k++)
-        item_proof(s, &i->closing->proof[k]);
+        item_proof(s, &i->closing->proof[k], c->address);
 }
 
 /* How many lines an outcome needs to be believed. */
@@ -433,8 +440,9 @@ void segment_release(struct segment *s)
 {
     for (size_t i = 0; i < s->borrowing_count; i++) {
         struct slot *slot = slots_at(s->slots, s->borrowing[i]);
+        struct proof_room room = segment_room(s, slot->a.address);
         for (size_t k = 0; slot->borrowing && k < slot->a.proof_count; k++)
-            proof_keep(&slot->a.proof[k], s->messages);
+            proof_keep(&slot->a.proof[k], &room);
         slot->borrowing = false;
     }
     s->borrowing_count = 0;
@@ -530,7 +538,7 @@ static void item_fact(struct segment *s, const struct fact *f, const struct proo
     i->fact = *f;
     i->proof = *proof;
     if (proof->weight)
-        item_proof(s, &i->proof);
+        item_proof(s, &i->proof, f->address);
 }
 
 /*
@@ -605,7 +613,8 @@ static void count_noise(struct segment *s, const struct proof *proof, uint32_t h
         return;
     struct noise_count *c = &s->noise[kind];
     if (c->lines++ == 0) {
-        c->first = proof_copy(proof, s->messages);
+        struct proof_room room = segment_room(s, 0);
+        c->first = proof_copy(proof, &room);
         c->host = host;
     }
 }

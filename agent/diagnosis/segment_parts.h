@@ -79,6 +79,8 @@ struct segment {
     int leap_year; /* provisional year of a Feb 29 that was seen */
 };
 
+/* Where proofs about this peer are kept. */
+struct proof_room segment_room(const struct segment *s, uint32_t address);
 /* What a fact means for its key; the segment's clock for its host is where the fact is. */
 void segment_fact(struct segment *s, const struct fact *f, const struct proof *proof);
 /* Reports a closing: kept as an item while its host is early, else applied. Its proof is copied. */

@@ -34,12 +34,12 @@ static void evidence_add(const struct inquiry *q, struct finding *f, struct quot
 static const struct quote conclusion = { .text = NULL };
 
 /* p: may be NULL. */
-static struct quote quote_proof(const struct inquiry *q, const struct proof *p, uint32_t host)
+static struct quote quote_proof(const struct inquiry *q, const struct proof *p, const struct peer *peer)
 {
     struct buf b = { 0 };
     if (!p || !p->weight)
         return conclusion;
-    proof_print(&b, p, inquiry_string(q, q->whole->hosts[host].name), q->whole->messages);
+    inquiry_print(q, &b, p, peer);
     return (struct quote){ p->source, p->line, buf_take(&b) };
 }
 
@@ -111,7 +111,7 @@ static void means_dn(struct buf *b, const struct inquiry *q, const struct view *
 
 /* An example to show: what it is an example of, and the attempt itself. */
 struct exhibit {
-    uint32_t host; /* who wrote the lines */
+    const struct peer *peer; /* of which the lines are */
     const struct view *v;
     const struct outcome_stat *s;
     const struct witness *w;
@@ -170,7 +170,7 @@ static void add_proofs(const struct inquiry *q, const struct exhibit *x, struct 
             free(words);
             words = buf_take(&b);
         }
-        evidence_add(q, f, quote_proof(q, sorted[i], x->host), words, true);
+        evidence_add(q, f, quote_proof(q, sorted[i], x->peer), words, true);
     }
 }
 
@@ -237,8 +237,7 @@ static void add_risk(const struct inquiry *q, const struct view *v, struct findi
             mem_strdup("another peer of the same FMC refuses its CA as expired, and this tunnel was made "
                        "before that: it hangs on the same CA"),
             true);
-        add_proofs(q,
-            &(struct exhibit){ v->risk_peer->host, v, v->risk_fault, peer_witness(v->risk_peer, v->risk_fault) }, f,
+        add_proofs(q, &(struct exhibit){ v->risk_peer, v, v->risk_fault, peer_witness(v->risk_peer, v->risk_fault) }, f,
             "the other peer: ");
     }
 }
@@ -248,7 +247,7 @@ static struct quote quote_stat(const struct inquiry *q, const struct peer *p, co
 {
     const struct proof *sorted[CAP_EVIDENCE_PER_OUTCOME] = { NULL };
     by_weight(sorted, peer_witness(p, s));
-    return quote_proof(q, sorted[0], p->host);
+    return quote_proof(q, sorted[0], p);
 }
 
 /* A sign of life after the fault began. */
@@ -259,7 +258,7 @@ static void add_alive(const struct inquiry *q, const struct view *v, struct find
     if (!v->peer->last_sign || v->peer->last_sign <= view_witness(v)->sequence)
         return;
     buf_printf(&b, "a line of %s says that a tunnel with this peer is up", civil_text(v->peer->last_sign_time, when));
-    evidence_add(q, f, quote_proof(q, &v->peer->sign, v->peer->host), buf_take(&b), v->verdict == VERDICT_AT_RISK);
+    evidence_add(q, f, quote_proof(q, &v->peer->sign, v->peer), buf_take(&b), v->verdict == VERDICT_AT_RISK);
 }
 
 /* What speaks against the verdict. */
@@ -295,8 +294,7 @@ static void add_partner(const struct inquiry *q, const struct view *v, struct fi
     if (!other)
         return;
     if (other->fault && v->fault)
-        add_proofs(
-            q, &(struct exhibit){ other->peer->host, other, other->fault, view_witness(other) }, f, "the other end: ");
+        add_proofs(q, &(struct exhibit){ other->peer, other, other->fault, view_witness(other) }, f, "the other end: ");
     else if (v->fault && other->success)
         evidence_add(q, f, quote_stat(q, other->peer, other->success),
             mem_strdup("the other end has a tunnel with this one in its log"), false);
@@ -307,9 +305,9 @@ static void add_healthy(const struct inquiry *q, const struct view *v, struct fi
     if (v->verdict != VERDICT_HEALTHY && v->verdict != VERDICT_AT_RISK)
         return;
     if (v->success && !v->fault)
-        add_proofs(q, &(struct exhibit){ v->peer->host, v, v->success, peer_witness(v->peer, v->success) }, f, NULL);
+        add_proofs(q, &(struct exhibit){ v->peer, v, v->success, peer_witness(v->peer, v->success) }, f, NULL);
     else if (v->peer && v->peer->sign.weight && v->verdict == VERDICT_HEALTHY)
-        evidence_add(q, f, quote_proof(q, &v->peer->sign, v->peer->host),
+        evidence_add(q, f, quote_proof(q, &v->peer->sign, v->peer),
             mem_strdup("a tunnel with this peer is up; its handshake is not in the log"), true);
 }
 
@@ -405,7 +403,7 @@ void words_finding(const struct inquiry *q, const struct view *v, struct finding
     if (v->verdict == VERDICT_AT_RISK && v->fault)
         add_alive(q, v, f);
     if (v->fault)
-        add_proofs(q, &(struct exhibit){ v->peer->host, v, v->fault, view_witness(v) }, f, NULL);
+        add_proofs(q, &(struct exhibit){ v->peer, v, v->fault, view_witness(v) }, f, NULL);
     add_healthy(q, v, f);
     add_risk(q, v, f);
     if (v->verdict != VERDICT_PUSH_INCOMPLETE)

@@ -26,7 +26,8 @@ static void dump_proof(
     buf_printf(b, "    %u ", p->kind);
     if (lines)
         buf_printf(b, "@%u:%llu ", p->source, (unsigned long long)p->line);
-    proof_print(b, p, name(s, peer, true), s->messages);
+    struct proof_room room = segment_room(s, peer->address);
+    proof_print(b, p, name(s, peer, true), &room);
     buf_putc(b, '\n');
 }
 
