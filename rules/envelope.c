@@ -299,7 +299,7 @@ void envelope_parse(struct slice line, struct envelope *out)
 /* ---- the same with a memory ---- */
 
 /* Digits up to the closing bracket; both are passed. */
-static bool bracketed_number(const char **p, const char *end, unsigned *value)
+static inline bool bracketed_number(const char **p, const char *end, unsigned *value)
 {
     const char *q = *p;
     unsigned v = 0;

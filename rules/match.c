@@ -140,6 +140,7 @@ struct quick {
     const struct pattern *pattern;
     struct slice module;   /* empty: any */
     struct slice contains; /* likewise */
+    size_t rare;           /* the byte of it that is looked for first */
     uint8_t level;         /* LEVEL_NONE: any */
     uint8_t process;       /* index of the process name; PROCESS_ANY: any */
     uint8_t kind;
@@ -156,6 +157,22 @@ struct dispatch {
 
 _Static_assert(2 * PREFIX_MOST * CAP_RULES + 512 < UINT16_MAX, "the tree's nodes have 16-bit numbers");
 
+/* Which byte of some words is seldom in others: capitals and digits rather than letters, letters rather than blanks. */
+static size_t rarest(struct slice words)
+{
+    size_t best = 0;
+    int score = -1;
+    for (size_t i = 0; i < words.n; i++) {
+        char c = words.p[i];
+        int s = c >= 'A' && c <= 'Z' ? 3 : c >= '0' && c <= '9' ? 2 : c != ' ';
+        if (s > score) {
+            score = s;
+            best = i;
+        }
+    }
+    return best;
+}
+
 static uint8_t process_index(const struct dispatch *d, struct slice name)
 {
     for (size_t i = 1; i <= d->process_count; i++)
@@ -171,6 +188,7 @@ static void describe(struct dispatch *d, const struct rule *rule, struct quick *
         .pattern = rule->pattern,
         .module = slice_of(rule->info.module),
         .contains = slice_of(rule->info.contains),
+        .rare = rarest(slice_of(rule->info.contains)),
         .level = (uint8_t)rule->info.level,
         .kind = (uint8_t)rule->info.kind,
     };
@@ -344,6 +362,18 @@ static enum match_result try_pattern(struct rules_matcher *m, size_t rule, struc
     return MATCH_YES;
 }
 
+/* The words of `contains`: memmem() takes longer to begin than such a message is long. */
+static bool holds(struct slice text, const struct quick *q)
+{
+    if (text.n < q->contains.n)
+        return false;
+    const char *p = text.p + q->rare, *end = text.p + text.n - q->contains.n + q->rare + 1;
+    for (; p < end && (p = memchr(p, q->contains.p[q->rare], (size_t)(end - p))); p++)
+        if (memcmp(p - q->rare, q->contains.p, q->contains.n) == 0)
+            return true;
+    return false;
+}
+
 static bool conditions_fit(const struct quick *q, const struct envelope *line, unsigned process)
 {
     if (q->process != PROCESS_ANY && q->process != process)
@@ -352,7 +382,7 @@ static bool conditions_fit(const struct quick *q, const struct envelope *line, u
         return false;
     if (q->level != LEVEL_NONE && !(line->kind == ENVELOPE_FULL && line->level == q->level))
         return false;
-    return slice_contains(line->text, q->contains);
+    return q->contains.n == 0 || holds(line->text, q);
 }
 
 static unsigned process_of(const struct dispatch *d, const struct envelope *line)

@@ -7,29 +7,87 @@
 
 #define STAMP_BYTES 16 /* "Sep 20 04:10:47 " */
 
-static size_t digits(uint32_t n)
+static bool literal(struct slice *s, struct slice text)
 {
-    size_t count = 1;
-    for (; n >= 10; n /= 10)
-        count++;
-    return count;
+    if (!slice_starts(*s, text))
+        return false;
+    *s = slice_from(*s, text.n);
+    return true;
 }
 
-/* Is the line what proof_print() would make of it? Then *message is the part that is kept as text. */
-static bool common_form(const struct envelope *e, struct slice line, struct slice *message)
+/* A number as printf writes it: no leading zero. */
+static bool number(struct slice *s, uint32_t *value)
 {
-    if (e->kind != ENVELOPE_FULL || e->repeated || e->year_known || e->host.p != line.p + STAMP_BYTES)
+    uint32_t v = 0;
+    size_t n = 0;
+    for (; n < s->n && n < 9 && s->p[n] >= '0' && s->p[n] <= '9'; n++)
+        v = v * 10 + (uint32_t)(s->p[n] - '0');
+    if (n == 0 || (n > 1 && s->p[0] == '0'))
         return false;
-    *message = (struct slice){ e->process.p, (size_t)(e->text.p + e->text.n - e->process.p) };
-    size_t bytes = STAMP_BYTES + e->host.n + 8 + digits(e->pid) + 4 + digits(e->tid) + 2 + message->n;
-    bool plain_stamp = line.p[4] != '0' && line.p[13] != '6'; /* no "Sep 02", no leap second */
-    return line.n == bytes && bytes <= CAP_EVIDENCE_BYTES && plain_stamp;
+    *s = slice_from(*s, n);
+    *value = v;
+    return true;
+}
+
+static bool two_digits(const char *p, unsigned most, unsigned *value)
+{
+    if (p[0] < '0' || p[0] > '9' || p[1] < '0' || p[1] > '9')
+        return false;
+    *value = (unsigned)(p[0] - '0') * 10 + (unsigned)(p[1] - '0');
+    return *value <= most;
+}
+
+static const char months[] = "???JanFebMarAprMayJunJulAugSepOctNovDec";
+
+/* "Sep  2 04:10:47 ", and nothing that would be printed in another way. */
+static bool stamp(const char *p, uint32_t *clock)
+{
+    unsigned month = 1, day, hour, minute, second;
+    while (month < 13 && memcmp(months + 3 * month, p, 3) != 0)
+        month++;
+    char date[2] = { p[4] == ' ' ? '0' : p[4], p[5] };
+    bool fine = month < 13 && p[3] == ' ' && p[4] != '0' && two_digits(date, 31, &day) && p[6] == ' ' &&
+                two_digits(p + 7, 23, &hour) && p[9] == ':' && two_digits(p + 10, 59, &minute) && p[12] == ':' &&
+                two_digits(p + 13, 59, &second) && p[15] == ' ';
+    if (fine)
+        *clock = (uint32_t)civil_pack(0, month, day, hour * 3600 + minute * 60 + second);
+    return fine;
+}
+
+/* Is the line what proof_print() would make of it? Then *p has its numbers, and *message what is kept as text. */
+static bool common_form(struct proof *p, struct slice line, struct slice *message)
+{
+    uint32_t clock, pid, tid;
+    if (line.n > CAP_EVIDENCE_BYTES || line.n < STAMP_BYTES || !stamp(line.p, &clock))
+        return false;
+    struct slice rest, s = slice_from(line, STAMP_BYTES);
+    struct slice host = slice_cut(s, ' ', &rest);
+    if (host.n == 0 || !literal(&rest, SLICE("SF-IMS[")) || !number(&rest, &pid) || !literal(&rest, SLICE("]: [")) ||
+        !number(&rest, &tid) || !literal(&rest, SLICE("] ")) || rest.n == 0)
+        return false;
+    p->clock = clock;
+    p->pid = pid;
+    p->tid = tid;
+    *message = rest;
+    return true;
+}
+
+/* memmem() takes longer to begin than such a message is long. */
+static const char *find(struct slice text, struct slice word)
+{
+    if (word.n == 0 || text.n < word.n)
+        return NULL;
+    const char *end = text.p + text.n - word.n + 1;
+    for (const char *p = text.p; p < end && (p = memchr(p, word.p[0], (size_t)(end - p))); p++)
+        if (memcmp(p, word.p, word.n) == 0)
+            return p;
+    return NULL;
 }
 
 /* The number of the message, with the peer's address taken out if it names it; 0: no room. */
 static uint32_t keep_message(struct slice message, const struct proof_room *room)
 {
-    const char *at = room->address.n ? memmem(message.p, message.n, room->address.p, room->address.n) : NULL;
+    const char *at = find(message, room->address);
     char text[CAP_EVIDENCE_BYTES];
     if (memchr(message.p, PROOF_PEER, message.n))
         return 0;
@@ -46,16 +104,12 @@ void proof_keep(struct proof *p, const struct proof_room *room)
 {
     if (p->state != PROOF_BORROWED)
         return;
+    struct proof kept = *p;
     struct slice line = { p->text, p->bytes }, message;
-    struct envelope e;
-    envelope_parse(line, &e);
-    uint32_t id = common_form(&e, line, &message) ? keep_message(message, room) : 0;
-    if (id) {
-        p->state = PROOF_KEPT;
-        p->message = id;
-        p->clock = (uint32_t)(e.time & (CIVIL_YEAR - 1));
-        p->pid = e.pid;
-        p->tid = e.tid;
+    kept.message = common_form(&kept, line, &message) ? keep_message(message, room) : 0;
+    if (kept.message) {
+        kept.state = PROOF_KEPT;
+        *p = kept;
         return;
     }
     p->bytes = p->bytes > CAP_EVIDENCE_BYTES ? CAP_EVIDENCE_BYTES : p->bytes;
@@ -105,7 +159,6 @@ static void print_message(struct buf *b, struct slice message, struct slice addr
 
 void proof_print(struct buf *b, const struct proof *p, struct slice host, const struct proof_room *room)
 {
-    static const char months[] = "???JanFebMarAprMayJunJulAugSepOctNovDec";
     if (p->state != PROOF_KEPT) {
         buf_put(b, p->text, p->bytes > CAP_EVIDENCE_BYTES ? CAP_EVIDENCE_BYTES : p->bytes);
         return;
