@@ -183,7 +183,8 @@ static bool tag(struct slice *s, struct envelope *out, bool version)
     if (!take_literal(&t, SLICE("SF-IMS")))
         return false;
     if (take(&t, '[')) {
-        if (number(&t, 9, &pid) && !take(&t, ']'))
+        number(&t, 9, &pid); /* it may be empty */
+        if (!take(&t, ']'))
             return false;
         take(&t, ':');
     } else if (version && take(&t, ' ')) {
@@ -334,6 +335,8 @@ static bool by_memory(const struct envelope_hint *hint, struct slice line, struc
     if (!blank || blank == p || end - blank < 16 || memcmp(blank, " SF-IMS[", 8) != 0)
         return false;
     out->host = (struct slice){ p, (size_t)(blank - p) };
+    if (slice_starts(out->host, SLICE("SF-IMS["))) /* that is a tag without a host, and not a good one */
+        return false;
     p = blank + 8;
     if (!bracketed_number(&p, end, &out->pid) || end - p < 4 || memcmp(p, ": [", 3) != 0)
         return false;
@@ -354,7 +357,7 @@ static bool by_memory(const struct envelope_hint *hint, struct slice line, struc
     return true;
 }
 
-static void remember(struct envelope_hint *hint, struct slice line, const struct envelope *e)
+void envelope_remember(struct envelope_hint *hint, struct slice line, const struct envelope *e)
 {
     if (e->kind != ENVELOPE_FULL || e->repeated || e->year_known || e->host.p != line.p + sizeof hint->stamp)
         return;
@@ -377,14 +380,6 @@ static void remember(struct envelope_hint *hint, struct slice line, const struct
 bool envelope_recall(const struct envelope_hint *hint, struct slice line, struct envelope *out)
 {
     return by_memory(hint, trim_end(line), out) && out->text.n && out->text.p[0] != ' ';
-}
-
-void envelope_parse_hinted(struct envelope_hint *hint, struct slice line, struct envelope *out)
-{
-    if (envelope_recall(hint, line, out))
-        return;
-    envelope_parse(line, out);
-    remember(hint, trim_end(line), out);
 }
 
 static const struct {

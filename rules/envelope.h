@@ -60,8 +60,8 @@ struct envelope_hint {
  * false and *out is undefined.
  */
 bool envelope_recall(const struct envelope_hint *hint, struct slice line, struct envelope *out);
-/* The same as envelope_parse, faster when lines resemble those before. */
-void envelope_parse_hinted(struct envelope_hint *hint, struct slice line, struct envelope *out);
+/* Remembers a line of which *e was parsed, if it is of the common form. */
+void envelope_remember(struct envelope_hint *hint, struct slice line, const struct envelope *e);
 
 /* "INFO", "" for LEVEL_NONE. */
 const char *level_name(enum level level);

@@ -135,11 +135,24 @@ static void parsed_line(struct logstream *ls, struct slice line, struct envelope
     }
 }
 
+/* Does a rule ask for lines of this process? */
+static bool asked_for(const struct logstream *ls, struct slice process)
+{
+    for (size_t i = 0; i < ls->scan.count; i++)
+        if (slice_eq(process, ls->scan.literal[i]))
+            return true;
+    return false;
+}
+
 /* A line that holds one of the literals (or any line of comms.log). */
 static void candidate(struct logstream *ls, struct slice line)
 {
     struct envelope envelope;
-    envelope_parse_hinted(&ls->hint, line, &envelope);
+    if (!envelope_recall(&ls->hint, line, &envelope)) {
+        envelope_parse(line, &envelope);
+        if (asked_for(ls, envelope.process)) /* what is recalled is looked at unsearched: it must be what is searched */
+            envelope_remember(&ls->hint, line, &envelope);
+    }
     parsed_line(ls, line, &envelope);
 }
 

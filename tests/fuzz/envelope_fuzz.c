@@ -117,6 +117,27 @@ static void round_trip(const struct envelope *e)
     buf_clear(&b);
 }
 
+static bool equal(const struct envelope *a, const struct envelope *b)
+{
+    return a->kind == b->kind && a->year_known == b->year_known && a->time == b->time && slice_eq(a->host, b->host) &&
+           a->pid == b->pid && a->tid == b->tid && slice_eq(a->process, b->process) && slice_eq(a->module, b->module) &&
+           a->level == b->level && a->repeated == b->repeated && slice_eq(a->text, b->text);
+}
+
+/* What is recalled of lines before is what would have been parsed. */
+static void check_memory(struct slice lines)
+{
+    struct envelope_hint hint = { 0 };
+    while (lines.n) {
+        struct envelope parsed, recalled;
+        struct slice line = slice_cut(lines, '\n', &lines);
+        envelope_parse(line, &parsed);
+        if (envelope_recall(&hint, line, &recalled))
+            FUZZ_ASSERT(equal(&parsed, &recalled));
+        envelope_remember(&hint, line, &parsed);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct envelope e;
@@ -124,6 +145,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     envelope_parse(line, &e);
     check(&e, line);
     round_trip(&e);
+    check_memory(line);
     /* Cut everywhere when short, else at places that the input itself chooses. */
     if (size <= 256)
         for (size_t n = 0; n < size; n++)

@@ -52,6 +52,9 @@ static const struct row rows[] = {
     { "Sep 31 04:10:47 h SF-IMS[1]: [2] sftunneld:a [INFO] x", ENVELOPE_NONE, "-", "", 0, 0, "", "", LEVEL_NONE, 0,
         "Sep 31 04:10:47 h SF-IMS[1]: [2] sftunneld:a [INFO] x" },
     { "Sep 20 24:10:47 h x", ENVELOPE_NONE, "-", "", 0, 0, "", "", LEVEL_NONE, 0, "Sep 20 24:10:47 h x" },
+    { "Sep 20 04:10:47 SF-IMS[h SF-IMS[50792]: [51982] sftunneld:sf_ssl [ERROR] x", ENVELOPE_SYSLOG,
+        "0000-09-20T04:10:47Z", "", 0, 0, "", "", LEVEL_NONE, 0,
+        "SF-IMS[h SF-IMS[50792]: [51982] sftunneld:sf_ssl [ERROR] x" },
     { "", ENVELOPE_NONE, "-", "", 0, 0, "", "", LEVEL_NONE, 0, "" },
     { "err 10:certificate has expired", ENVELOPE_NONE, "-", "", 0, 0, "", "", LEVEL_NONE, 0,
         "err 10:certificate has expired" },
@@ -111,7 +114,7 @@ static void hints_change_nothing(void **state)
 {
     (void)state;
     struct envelope_hint hint = { 0 };
-    unsigned seed = 7;
+    unsigned seed = 7, recalled = 0;
     for (int round = 0; round < 100000; round++) {
         char line[256];
         const struct row *r = &rows[(size_t)rand_r(&seed) % (rand_r(&seed) % 2 ? 3 : sizeof rows / sizeof *rows)];
@@ -125,11 +128,14 @@ static void hints_change_nothing(void **state)
         memcpy(exact, line, n);
         struct envelope plain, hinted;
         envelope_parse((struct slice){ exact, n }, &plain);
-        envelope_parse_hinted(&hint, (struct slice){ exact, n }, &hinted);
-        if (!same(&plain, &hinted))
+        bool known = envelope_recall(&hint, (struct slice){ exact, n }, &hinted);
+        recalled += known;
+        envelope_remember(&hint, (struct slice){ exact, n }, &plain);
+        if (known && !same(&plain, &hinted))
             fail_msg("differs: '%.*s'", (int)n, exact);
         free(exact);
     }
+    assert_true(recalled > 1000); /* else this shows nothing */
 }
 
 int main(void)
