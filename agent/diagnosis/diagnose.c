@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "agent/diagnosis/diagnose_parts.h"
+#include "agent/diagnosis/whois.h"
 
 #include "base/mem.h"
 
@@ -219,73 +219,31 @@ static void views_from_logs(struct inquiry *q, const struct observer *o)
     }
 }
 
-static bool named(const struct view *v, const char *text)
+/* A view of a peer that FAILED_PUSH names but no log line does. */
+static void view_from_push(struct inquiry *q, const struct push_fact *f)
 {
-    struct slice s = slice_of(text);
-    return s.n && (slice_eq_nocase(s, v->address) || slice_eq_nocase(s, v->uuid) || slice_eq_nocase(s, v->name));
+    struct view *v = view_add(q);
+    const struct appliance *self = appliance_of(q->c, f->unit);
+    v->role = ROLE_FMC;
+    v->unit = f->unit;
+    v->self_uuid = self ? slice_of(self->uuid) : (struct slice){ "", 0 };
+    for (size_t s = 0; s < q->c->source_count && f->unit != UNIT_NONE; s++)
+        if (q->c->sources[s].unit == f->unit && q->c->sources[s].host)
+            v->host = slice_of(q->c->sources[s].host);
+    v->address = slice_of(f->address);
+    v->uuid = slice_of(f->uuid);
+    v->name = slice_of(f->name);
 }
 
-static bool unit_speaks_of(const struct view *v, uint32_t unit)
+static void views_from_pushes(struct inquiry *q, struct whois *w)
 {
-    return v->unit == unit || v->unit == UNIT_NONE || unit == UNIT_NONE;
-}
-
-static void learn_name(struct view *v, const char *uuid, const char *name, const char *address)
-{
-    if (!v->uuid.n)
-        v->uuid = slice_of(uuid);
-    if (!v->name.n)
-        v->name = slice_of(name);
-    if (slice_is_uuid(v->address) && address[0])
-        v->address = slice_of(address);
-}
-
-static void learn_facts(struct inquiry *q, struct view *v)
-{
-    const struct casefile *c = q->c;
-    for (size_t i = 0; i < c->peer_count; i++) {
-        const struct peer_fact *f = &c->peers[i];
-        if (unit_speaks_of(v, f->unit) && (named(v, f->address) || named(v, f->uuid) || named(v, f->name)))
-            learn_name(v, f->uuid, f->name, f->address);
-    }
-    for (size_t i = 0; v->role != ROLE_FTD && i < c->push_count; i++) {
-        const struct push_fact *f = &c->pushes[i];
-        if (!unit_speaks_of(v, f->unit) || !(named(v, f->address) || named(v, f->uuid) || named(v, f->name)))
-            continue;
-        learn_name(v, f->uuid, f->name, f->address);
-        v->push = v->push ? v->push : f;
-    }
-    for (size_t i = 0; i < c->status_count; i++)
-        if (unit_speaks_of(v, c->statuses[i].unit) && named(v, c->statuses[i].peer))
-            v->status = v->status && v->status->connected ? v->status : &c->statuses[i];
-}
-
-/* Peers that FAILED_PUSH names but no log line. */
-static void views_from_pushes(struct inquiry *q)
-{
-    size_t known = q->view_count;
     for (size_t i = 0; i < q->c->push_count; i++) {
-        const struct push_fact *f = &q->c->pushes[i];
-        bool seen = false;
-        for (size_t k = 0; k < q->view_count && !seen; k++) {
-            const struct view *v = &q->views[k];
-            seen = (k >= known || v->role != ROLE_FTD) && unit_speaks_of(v, f->unit) &&
-                   (named(v, f->uuid) || named(v, f->address));
-        }
-        if (seen)
+        if (whois_push_used(w, i))
             continue;
-        struct view *v = view_add(q);
-        const struct appliance *self = appliance_of(q->c, f->unit);
-        v->role = ROLE_FMC;
-        v->unit = f->unit;
-        v->self_uuid = self ? slice_of(self->uuid) : (struct slice){ "", 0 };
-        for (size_t s = 0; s < q->c->source_count && f->unit != UNIT_NONE; s++)
-            if (q->c->sources[s].unit == f->unit && q->c->sources[s].host)
-                v->host = slice_of(q->c->sources[s].host);
-        v->address = slice_of(f->address);
-        v->uuid = slice_of(f->uuid);
-        v->name = slice_of(f->name);
-        v->push = f;
+        view_from_push(q, &q->c->pushes[i]);
+        whois_learn(w, &q->views[q->view_count - 1]); /* takes the other files of the same peer, too */
+        whois_use_push(w, i);
+        q->views[q->view_count - 1].push = &q->c->pushes[i];
     }
 }
 
@@ -464,10 +422,12 @@ void diagnose(struct casefile *c, struct diagnosis *out)
     struct observer *o = observers(&q);
     fill_sources(&q, o);
     views_from_logs(&q, o);
+    struct whois *w = whois_new(c);
     for (size_t i = 0; i < q.view_count; i++)
-        learn_facts(&q, &q.views[i]);
+        whois_learn(w, &q.views[i]);
     drop_nameless(&q);
-    views_from_pushes(&q);
+    views_from_pushes(&q, w);
+    whois_free(w);
     if (q.view_count)
         qsort(q.views, q.view_count, sizeof *q.views, by_observer);
     fold_views(&q);
