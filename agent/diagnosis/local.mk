@@ -12,6 +12,7 @@ libdiagnosis_a_SOURCES = \
 	%reldir%/peer.c %reldir%/peer.h \
 	%reldir%/proof.c \
 	%reldir%/segment.c %reldir%/segment.h \
+	%reldir%/segment_tables.c \
 	%reldir%/segment_join.c %reldir%/segment_parts.h \
 	%reldir%/slots.c %reldir%/slots.h \
 	%reldir%/whois.c %reldir%/whois.h \

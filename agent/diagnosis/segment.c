@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #define HALF_YEAR (6 * CIVIL_MONTH)
-#define NO_INDEX UINT32_MAX
 
 struct segment *segment_new(bool left_known, struct year_hint year)
 {
@@ -67,97 +66,6 @@ void segment_free(struct segment *s)
     strings_free(s->strings);
     strings_free(s->messages);
     free(s);
-}
-
-/* ---- hosts, sources, peers ---- */
-
-/* Where the number of the host with this name stands, + 1; 0 there: not seen yet. */
-static uint32_t *host_entry(struct segment *s, uint32_t name)
-{
-    if (name == 0)
-        return &s->nameless;
-    if (name >= s->host_index_size) {
-        size_t size = s->host_index_size;
-        s->host_index = mem_grow(s->host_index, &s->host_index_size, name + 1, sizeof *s->host_index);
-        memset(s->host_index + size, 0, (s->host_index_size - size) * sizeof *s->host_index);
-    }
-    return &s->host_index[name];
-}
-
-uint32_t segment_host(struct segment *s, struct slice name)
-{
-    name.n = name.n > CAP_NAME_BYTES ? CAP_NAME_BYTES : name.n;
-    uint32_t id = strings_add(s->strings, name);
-    uint32_t *known = host_entry(s, id);
-    if (*known)
-        return *known - 1;
-    if (s->host_count == CAP_HOSTS)
-        return 0;
-    *known = (uint32_t)s->host_count + 1;
-    s->hosts = mem_grow(s->hosts, &s->host_capacity, s->host_count + 1, sizeof *s->hosts);
-    s->hosts[s->host_count] = (struct host){
-        .name = id,
-        .early = !s->left_known,
-        .first = CIVIL_NONE,
-        .last = CIVIL_NONE,
-        .order = SLOT_ORDER_EMPTY,
-    };
-    return (uint32_t)s->host_count++;
-}
-
-struct span *segment_source(struct segment *s, uint32_t source)
-{
-    for (size_t i = s->span_count; i > 0; i--)
-        if (s->spans[i - 1].source == source)
-            return &s->spans[i - 1];
-    s->spans = mem_grow(s->spans, &s->span_capacity, s->span_count + 1, sizeof *s->spans);
-    s->spans[s->span_count] =
-        (struct span){ .source = source, .host = NO_INDEX, .first = CIVIL_NONE, .last = CIVIL_NONE };
-    return &s->spans[s->span_count++];
-}
-
-static size_t peer_slot(const struct segment *s, uint32_t host, uint32_t address)
-{
-    size_t mask = s->peer_index_size - 1, at = hash_u64((uint64_t)host << 32 | address) & mask;
-    for (; s->peer_index[at] != NO_INDEX; at = (at + 1) & mask) {
-        const struct peer *p = &s->peers[s->peer_index[at]];
-        if (p->host == host && p->address == address)
-            break;
-    }
-    return at;
-}
-
-static void peer_index_enlarge(struct segment *s)
-{
-    s->peer_index_size *= 2;
-    s->peer_index = mem_resize(s->peer_index, s->peer_index_size, sizeof *s->peer_index);
-    memset(s->peer_index, 0xff, s->peer_index_size * sizeof *s->peer_index);
-    for (size_t i = 0; i < s->peer_count; i++)
-        s->peer_index[peer_slot(s, s->peers[i].host, s->peers[i].address)] = (uint32_t)i;
-}
-
-struct peer *segment_peer(struct segment *s, uint32_t host, uint32_t address)
-{
-    size_t at = peer_slot(s, host, address);
-    if (s->peer_index[at] != NO_INDEX)
-        return &s->peers[s->peer_index[at]];
-    if (s->peer_count == CAP_PEERS)
-        return NULL;
-    s->peers = mem_grow(s->peers, &s->peer_capacity, s->peer_count + 1, sizeof *s->peers);
-    struct peer *p = &s->peers[s->peer_count];
-    *p = (struct peer){ .host = host,
-        .address = address,
-        .first = CIVIL_NONE,
-        .last = CIVIL_NONE,
-        .last_success_time = CIVIL_NONE,
-        .failing_since_time = CIVIL_NONE,
-        .last_failure_time = CIVIL_NONE,
-        .last_sign_time = CIVIL_NONE,
-        .last_disconnect_time = CIVIL_NONE };
-    s->peer_index[at] = (uint32_t)s->peer_count++;
-    if (s->peer_count * 2 > s->peer_index_size)
-        peer_index_enlarge(s);
-    return p; /* the array did not move: only the index was made anew */
 }
 
 /* ---- time ---- */

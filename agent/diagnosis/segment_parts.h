@@ -48,6 +48,7 @@ struct noise_count {
 enum noise_kind { NOISE_STATUS, NOISE_RENEGOTIATE, NOISE_RVAL, NOISE_KINDS };
 
 #define RECENT_HOSTS 64
+#define NO_INDEX UINT32_MAX
 
 struct segment {
     bool left_known;
