@@ -43,7 +43,7 @@ void envelope_parse(struct slice line, struct envelope *out);
  * What the lines before had in common with this one, so that it need not be read again: the stamp, and
  * "process:module [LEVEL] ". Zero-initialised is empty; belongs to one thread; changes nothing about the result.
  */
-#define ENVELOPE_ORIGINS 6
+#define ENVELOPE_ORIGINS 16
 struct envelope_hint {
     char stamp[16]; /* "Sep 20 04:10:47 " */
     civil time;     /* CIVIL_NONE or 0 with stamp[0] == 0: none yet */

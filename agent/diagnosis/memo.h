@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What messages meant that were seen before. The same few messages make up most of a log, so that looking one up is
- * most of what has to be done for a line: no rule is tried, nothing is decoded. A direct-mapped cache of fixed size:
- * a hit is compared byte by byte and gives exactly what the rules gave; a miss costs a hash.
+ * most of what has to be done for a line: no rule is tried, nothing is decoded. A cache of fixed size, in which two
+ * messages share a place and the one that was asked for again stays: a hit is compared byte by byte and gives exactly
+ * what the rules gave; a miss costs a hash.
  */
 #ifndef AGENT_DIAGNOSIS_MEMO_H
 #define AGENT_DIAGNOSIS_MEMO_H
@@ -16,6 +17,7 @@ struct memo_entry {
     uint64_t hash;
     uint16_t bytes;   /* of key; 0: free */
     uint8_t result;   /* enum match_result: MATCH_YES or MATCH_NO */
+    bool again;       /* it was asked for again since its neighbour came */
     struct fact fact; /* as decoded, without time and place; when MATCH_YES */
     char key[176];    /* "process:module [LEVEL] text" */
 };
