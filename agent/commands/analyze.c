@@ -114,9 +114,30 @@ static int exit_code(const struct settings *s, const struct casefile *c, const s
     return 0;
 }
 
-/* What a person must know even when the report goes into a file. */
-static void remarks(const struct casefile *c, const struct diagnosis *d)
+#define PROBLEMS_MOST 20
+
+/* What could not be read stands at the end of the text report; who does not see that is told here. */
+static void tell_problems(const struct settings *s, const struct casefile *c)
 {
+    if (output_is_for_people(&s->out) && s->out.verbosity >= 0)
+        return;
+    for (size_t i = 0; i < c->problem_count && i < PROBLEMS_MOST; i++) {
+        struct buf b = { 0 };
+        buf_terminal(&b, slice_of(c->problems[i].path));
+        buf_puts(&b, ": ");
+        buf_terminal(&b, slice_of(c->problems[i].text));
+        fprintf(stderr, "sftunnel-agent: %s\n", b.p);
+        buf_clear(&b);
+    }
+    if (c->problem_count > PROBLEMS_MOST)
+        fprintf(stderr, "sftunnel-agent: and %zu problems more: the JSON report has them all\n",
+            c->problem_count - PROBLEMS_MOST);
+}
+
+/* What a person must know even when the report goes into a file. */
+static void remarks(const struct settings *s, const struct casefile *c, const struct diagnosis *d)
+{
+    tell_problems(s, c);
     if (c->interrupted)
         fprintf(stderr, "sftunnel-agent: interrupted: the report covers the %llu lines (%.1f MiB) read until then\n",
             (unsigned long long)d->totals.lines, (double)d->totals.bytes / 1048576);
@@ -149,7 +170,7 @@ static int analyze(const struct settings *s, const char *const *paths, size_t co
     }
     if (code == ERR_OK) {
         diagnose(&c, &d);
-        remarks(&c, &d);
+        remarks(s, &c, &d);
         code = output_render(&s->out, &c, &d, &e);
     }
     status = code == ERR_OK ? exit_code(s, &c, &d) : command_fail(&e);

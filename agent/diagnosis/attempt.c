@@ -86,7 +86,7 @@ static enum attempt_step beginning(const struct attempt *open, const struct fact
 /* TLS lines, without an address. */
 static enum attempt_step handshake(const struct attempt *open, const struct fact *f)
 {
-    if (!open)
+    if (!open || other_address(open, f))
         return STEP_NEW;
     uint8_t phase = phases[f->kind];
     /* Facts of the verification open a handshake: after its result they are the next one's. */

@@ -15,32 +15,50 @@
 static int alert_for(int verify)
 {
     switch (verify) {
-    case 7: return 51;
-    case 9: return 42;
+    case 7:
+    case 8: return 51;
     case 10:
     case 12: return 45;
     case 23: return 44;
     case 26: return 43;
+    case 4:
+    case 5:
+    case 6:
+    case 9:
+    case 11:
+    case 13:
+    case 14:
+    case 15:
+    case 16:
+    case 27:
+    case 28:
     case 66:
     case 67:
     case 68: return 42;
     case 2:
+    case 3:
     case 18:
     case 19:
     case 20:
     case 21:
-    case 27: return 48;
+    case 22:
+    case 25:
+    case 33:
+    case 79: return 48;
     default: return -1;
     }
 }
 
-/* Can these be the two ends of one attempt: a fault and its echo? */
-static bool fits(struct outcome a, struct outcome b)
+bool bothends_fit(struct outcome a, struct outcome b)
 {
     if (a.type == OUTCOME_ALERT && b.type == OUTCOME_VERIFY_FAILED)
-        return fits(b, a);
+        return bothends_fit(b, a);
     return a.type == OUTCOME_VERIFY_FAILED && b.type == OUTCOME_ALERT && alert_for(a.number) == b.number;
 }
+
+/* With more attempts than these in the same seconds, and more pairs in all, time says nothing any more. */
+#define CROWD 12
+#define PAIRS_MOST 400000
 
 struct moment {
     int64_t second;
@@ -92,7 +110,8 @@ static void pair_add(struct pairs *p, size_t a, size_t b, uint32_t score)
 
 static bool may_be_one(const struct view *a, const struct view *b)
 {
-    if (slice_eq(a->host, b->host) || (a->role == b->role && a->role == ROLE_FTD))
+    bool one_host = slice_eq(a->host, b->host) && a->unit == b->unit;
+    if (one_host || (a->role == b->role && a->role == ROLE_FTD))
         return false;
     /* where both UUIDs of a side are known they must agree */
     if (a->uuid.n && b->self_uuid.n && !slice_eq_nocase(a->uuid, b->self_uuid))
@@ -120,10 +139,6 @@ static size_t moments(const struct inquiry *q, struct moment **out)
     return count;
 }
 
-/* With more attempts than these in the same seconds, and more pairs in all, time says nothing any more. */
-#define CROWD 12
-#define PAIRS_MOST 400000
-
 static void pairs_by_time(const struct inquiry *q, struct pairs *pairs)
 {
     struct moment *m;
@@ -132,7 +147,7 @@ static void pairs_by_time(const struct inquiry *q, struct pairs *pairs)
         size_t seen = 0;
         for (size_t k = i + 1; k < count && m[k].second - m[i].second <= SAME_SECONDS && seen < CROWD; k++, seen++) {
             const struct view *a = &q->views[m[i].view], *b = &q->views[m[k].view];
-            if (fits(m[i].what, m[k].what) && may_be_one(a, b))
+            if (bothends_fit(m[i].what, m[k].what) && may_be_one(a, b))
                 pair_add(pairs, m[i].view, m[k].view, 1);
         }
     }
@@ -147,7 +162,7 @@ static void pairs_by_uuid(const struct inquiry *q, struct pairs *pairs)
     for (size_t i = 0; i < q->view_count; i++) {
         const struct view *v = &q->views[i];
         uint32_t id = v->self_uuid.n ? strings_add(selves, v->self_uuid) : 0;
-        if (!id)
+        if (!id || slice_eq_nocase(v->self_uuid, v->uuid)) /* nobody's peer is itself */
             continue;
         next[i] = of[id]; /* views of one appliance as a list; index + 1, 0 ends it */
         of[id] = i + 1;
@@ -155,8 +170,8 @@ static void pairs_by_uuid(const struct inquiry *q, struct pairs *pairs)
     for (size_t i = 0; i < q->view_count; i++) {
         const struct view *v = &q->views[i];
         uint32_t id = v->uuid.n && v->self_uuid.n ? strings_find(selves, v->uuid) : 0;
-        for (size_t k = id ? of[id] : 0; k; k = next[k - 1])
-            if (k - 1 > i && slice_eq_nocase(q->views[k - 1].uuid, v->self_uuid))
+        for (size_t k = id ? of[id] : 0; k && pairs->count < PAIRS_MOST; k = next[k - 1])
+            if (k - 1 > i && may_be_one(v, &q->views[k - 1]) && slice_eq_nocase(q->views[k - 1].uuid, v->self_uuid))
                 pair_add(pairs, i, k - 1, 1000);
     }
     free(of);

@@ -35,7 +35,7 @@ const char *inquiry_own(const struct inquiry *q, char *text)
 void inquiry_print(const struct inquiry *q, struct buf *b, const struct proof *p, const struct peer *peer)
 {
     struct proof_room room = segment_room(q->whole, peer->address);
-    proof_print(b, p, inquiry_string(q, q->whole->hosts[peer->host].name), &room);
+    proof_print(b, p, inquiry_host(q, peer->host), &room);
 }
 
 /* ---- streams into one ---- */
@@ -50,6 +50,12 @@ static civil begin_of(const struct segment *s)
 static uint32_t first_source(const struct segment *s)
 {
     return s->span_count ? s->spans[0].source : SOURCE_NO;
+}
+
+static uint32_t unit_of(const struct casefile *c, const struct segment *s)
+{
+    uint32_t source = first_source(s);
+    return source == SOURCE_NO ? UNIT_NONE : c->sources[source].unit;
 }
 
 static int by_begin(const void *x, const void *y)
@@ -67,14 +73,14 @@ static struct slice only_host(const struct segment *s)
 }
 
 /* Does b go on where a ends: the same host's log, handed in as two files? */
-static bool goes_on(const struct segment *a, const struct segment *b)
+static bool goes_on(const struct casefile *c, const struct segment *a, const struct segment *b)
 {
     civil first, last, next, end;
     struct slice host = only_host(a);
     segment_span(a, &first, &last);
     segment_span(b, &next, &end);
-    return host.n && slice_eq(host, only_host(b)) && last != CIVIL_NONE && next != CIVIL_NONE && last <= next &&
-           next - last < 6 * CIVIL_MONTH;
+    return host.n && slice_eq(host, only_host(b)) && unit_of(c, a) == unit_of(c, b) && last != CIVIL_NONE &&
+           next != CIVIL_NONE && last <= next && next - last < 6 * CIVIL_MONTH;
 }
 
 /* Lines of comms.log name no host: another log of the same unit does. */
@@ -95,13 +101,84 @@ static void name_hosts(const struct casefile *c, struct segment **streams, size_
     }
 }
 
+#define UNIT_MARK '\x02' /* between a host's name and the unit that it is told apart by */
+
+/* Two appliances may have the same host name ("firepower" is the default one): in different units they are two. */
+static void tell_hosts_apart(const struct casefile *c, struct segment **streams, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct segment *s = streams[i];
+        if (unit_of(c, s) == UNIT_NONE)
+            continue;
+        for (size_t h = 0; h < s->host_count; h++) {
+            struct buf name = { 0 };
+            buf_slice(&name, strings_get(s->strings, s->hosts[h].name));
+            buf_printf(&name, "%c%u", UNIT_MARK, unit_of(c, s));
+            s->hosts[h].name = strings_add(s->strings, buf_as_slice(&name));
+            buf_clear(&name);
+        }
+    }
+}
+
+struct slice inquiry_host(const struct inquiry *q, uint32_t host)
+{
+    struct slice unit;
+    return slice_cut(inquiry_string(q, q->whole->hosts[host].name), UNIT_MARK, &unit);
+}
+
+/* A number that orders by time first: within a stream the sequence is the order, between streams only time is. */
+static uint64_t by_time(civil t, uint64_t sequence)
+{
+    if (sequence == 0)
+        return 0;
+    int64_t seconds = t == CIVIL_NONE ? 1 : civil_unix(t);
+    return (uint64_t)(seconds > 0 ? seconds : 1) << 24 | (sequence & 0xffffff);
+}
+
+static void order_by_time(struct segment *s)
+{
+    for (size_t i = 0; i < s->peer_count; i++) {
+        struct peer *p = &s->peers[i];
+        p->last_attempt = by_time(p->last, p->last_attempt);
+        p->last_success = by_time(p->last_success_time, p->last_success);
+        p->failing_since = by_time(p->failing_since_time, p->failing_since);
+        p->last_failure = by_time(p->last_failure_time, p->last_failure);
+        p->last_sign = by_time(p->last_sign_time, p->last_sign);
+        p->last_disconnect = by_time(p->last_disconnect_time, p->last_disconnect);
+        for (size_t k = 0; k < p->sample_count; k++)
+            p->samples[k].sequence = by_time(p->samples[k].time, p->samples[k].sequence);
+        for (size_t k = 0; k < p->stat_count; k++) {
+            struct outcome_stat *o = &p->stats[k];
+            o->last_sequence = by_time(o->last, o->last_sequence);
+            if (o->earliest)
+                o->earliest->sequence = by_time(o->earliest->time, o->earliest->sequence);
+            if (o->since)
+                o->since->sequence = by_time(o->since->time, o->since->sequence);
+        }
+    }
+    s->sequence = 0; /* nothing is to be added to these */
+}
+
+/* Do two streams speak of one host at the same time: an older copy beside the log, comms.log beside messages? */
+static bool overlap(struct segment **streams, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        for (size_t h = 0; h < streams[i]->host_count; h++)
+            for (size_t k = 0; k < i; k++)
+                for (size_t g = 0; g < streams[k]->host_count; g++)
+                    if (slice_eq(strings_get(streams[i]->strings, streams[i]->hosts[h].name),
+                            strings_get(streams[k]->strings, streams[k]->hosts[g].name)))
+                        return true;
+    return false;
+}
+
 static struct segment *merge_streams(struct casefile *c)
 {
     size_t count = 0;
     if (c->stream_count)
         qsort(c->streams, c->stream_count, sizeof(struct segment *), by_begin);
     for (size_t i = 0; i < c->stream_count; i++) {
-        if (count && goes_on(c->streams[count - 1], c->streams[i]))
+        if (count && goes_on(c, c->streams[count - 1], c->streams[i]))
             segment_join(c->streams[count - 1], c->streams[i], 0);
         else
             c->streams[count++] = c->streams[i];
@@ -109,6 +186,10 @@ static struct segment *merge_streams(struct casefile *c)
     for (size_t i = 0; i < count; i++)
         c->streams[i] = segment_settle(c->streams[i]);
     name_hosts(c, c->streams, count);
+    tell_hosts_apart(c, c->streams, count);
+    bool in_parallel = overlap(c->streams, count);
+    for (size_t i = 0; in_parallel && i < count; i++)
+        order_by_time(c->streams[i]);
     struct segment *whole = segment_new(true, (struct year_hint){ .written = INT64_MIN });
     for (size_t i = 0; i < count; i++)
         segment_join(whole, c->streams[i], 0);
@@ -167,7 +248,7 @@ static void fill_sources(struct inquiry *q, const struct observer *o)
         s->year = span->last == CIVIL_NONE ? 0 : civil_year(span->last);
         if (span->host == UINT32_MAX)
             continue;
-        struct slice name = inquiry_string(q, q->whole->hosts[span->host].name);
+        struct slice name = inquiry_host(q, span->host);
         s->role = o[span->host].role;
         if (!s->host && name.n)
             s->host = mem_strndup(name.p, name.n);
@@ -208,7 +289,7 @@ static void views_from_logs(struct inquiry *q, const struct observer *o)
         v->peer = p;
         if (p->stat_count)
             qsort(p->stats, p->stat_count, sizeof *p->stats, by_outcome);
-        v->host = inquiry_string(q, q->whole->hosts[p->host].name);
+        v->host = inquiry_host(q, p->host);
         v->role = who->role;
         v->role_inferred = who->inferred;
         v->unit = who->unit;
@@ -253,6 +334,8 @@ static int by_observer(const void *x, const void *y)
     int d = slice_cmp(a->host, b->host);
     if (d == 0)
         d = slice_cmp(a->address, b->address);
+    if (d == 0 && a->unit != b->unit)
+        d = a->unit < b->unit ? -1 : 1;
     return d ? d : slice_cmp(a->uuid, b->uuid);
 }
 
@@ -287,7 +370,7 @@ static void fold_views(struct inquiry *q)
     size_t kept = 0;
     for (size_t i = 1; i < q->view_count; i++) {
         struct view *a = &q->views[kept], *b = &q->views[i];
-        if (a->peer && b->peer && slice_eq(a->host, b->host) && slice_eq(a->address, b->address)) {
+        if (a->peer && b->peer && a->peer->host == b->peer->host && slice_eq(a->address, b->address)) {
             fold_peer(q, a->peer, b->peer);
             if (!a->uuid.n)
                 a->uuid = b->uuid;
@@ -374,7 +457,7 @@ static const char *noise_text(const struct inquiry *q, const struct noise_count 
 {
     struct buf b = { 0 };
     struct proof_room room = segment_room(q->whole, 0);
-    proof_print(&b, &n->first, inquiry_string(q, q->whole->hosts[n->host].name), &room);
+    proof_print(&b, &n->first, inquiry_host(q, n->host), &room);
     return inquiry_own(q, buf_take(&b));
 }
 

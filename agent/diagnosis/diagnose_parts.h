@@ -58,6 +58,7 @@ bool slice_is_uuid(struct slice s);
 const char *inquiry_own(const struct inquiry *q, char *text);
 /* The line of a proof about a peer. */
 void inquiry_print(const struct inquiry *q, struct buf *b, const struct proof *p, const struct peer *peer);
+struct slice inquiry_host(const struct inquiry *q, uint32_t host); /* its name */
 struct slice inquiry_string(const struct inquiry *q, uint32_t id);
 
 /* judge.c */
@@ -73,6 +74,8 @@ bool judge_is_up(const struct view *v); /* seen up after its fault began */
 
 /* bothends.c: finds partners by UUID, address and time. */
 void bothends_join(struct inquiry *q);
+/* Can these be the two ends of one attempt: a fault and its echo? */
+bool bothends_fit(struct outcome a, struct outcome b);
 
 /* words.c: fills the finding's texts and evidence. */
 void words_finding(const struct inquiry *q, const struct view *v, struct finding *f);

@@ -57,7 +57,7 @@ static void tls_reason(struct fact *f, const struct event *ev)
     if (e.is_ssl && e.alert >= 0) {
         f->alert = (int16_t)e.alert;
     } else if (e.is_ssl) {
-        f->reason = (int16_t)e.reason;
+        f->reason = (int16_t)(e.reason > 4095 ? 0 : e.reason); /* with flags: a fault inside the library, not of TLS */
     } else if (words.n) {
         f->alert = (int16_t)tls_alert_from_text(words);
         f->reason = (int16_t)ssl_reason_from_text(words);

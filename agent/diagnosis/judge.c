@@ -63,6 +63,9 @@ enum verdict_id judge_outcome(struct outcome o, bool ca_subject)
 
 /* ---- from all outcomes of a peer ---- */
 
+/* A sign of life that is so much older than the latest failure says nothing of what came after it. */
+#define STILL_ALIVE_SECONDS 600
+
 /* The more an outcome says about the cause, the higher. */
 static int telling(struct outcome o)
 {
@@ -125,7 +128,12 @@ bool judge_is_up(const struct view *v)
         return v->status->connected;
     if (!v->peer || !v->peer->last_sign || v->peer->last_disconnect > v->peer->last_sign)
         return false;
-    return !v->fault || v->peer->last_sign > view_witness(v)->sequence;
+    if (!v->fault || v->peer->last_sign > v->fault->last_sequence)
+        return true;
+    /* one of two connections may be up while the other one fails: then its signs go on between the failures */
+    return v->peer->last_sign > view_witness(v)->sequence && v->peer->last_sign_time != CIVIL_NONE &&
+           v->fault->last != CIVIL_NONE &&
+           civil_between(v->peer->last_sign_time, v->fault->last) <= STILL_ALIVE_SECONDS;
 }
 
 /* ---- one CA, many peers ---- */
@@ -205,7 +213,8 @@ static void believe_partner(struct inquiry *q, struct view *v)
     if (v->partner == VIEW_NONE || !v->fault)
         return;
     const struct view *other = &q->views[v->partner];
-    if (!other->fault)
+    if (!other->fault ||
+        !(v->fault->what.type == OUTCOME_HANDSHAKE_FAILED || bothends_fit(v->fault->what, other->fault->what)))
         return;
     bool told = v->fault->what.type == OUTCOME_ALERT || v->fault->what.type == OUTCOME_HANDSHAKE_FAILED;
     bool knows = other->fault->what.type == OUTCOME_VERIFY_FAILED;
@@ -220,7 +229,11 @@ static void without_fault(struct view *v)
     const struct peer *p = v->peer;
     bool up = v->success && p->last_success >= p->last_disconnect;
     v->confidence = CONFIDENCE_MEDIUM;
-    if (v->risk_since) {
+    bool told_down = v->status && !v->status->connected;
+    if (told_down) { /* it was collected after the log; the log does not say why */
+        v->verdict = VERDICT_INSUFFICIENT;
+        v->confidence = CONFIDENCE_LOW;
+    } else if (v->risk_since) {
         v->verdict = VERDICT_AT_RISK;
     } else if (up) {
         v->verdict = VERDICT_HEALTHY;
@@ -239,7 +252,9 @@ static void without_fault(struct view *v)
 /* The time in ".../certs/<unix time>/FAILED_PUSH"; 0 when the path has none. */
 static int64_t push_time(const struct inquiry *q, const struct push_fact *push)
 {
-    const char *at = strstr(q->c->sources[push->source].path, "certs/");
+    const char *at = NULL;
+    for (const char *p = q->c->sources[push->source].path; (p = strstr(p, "certs/")); p++)
+        at = p; /* the last one: folders on the way may be called so, too */
     struct slice rest;
     uint32_t seconds;
     return at && slice_u32(slice_cut(slice_of(at + 6), '/', &rest), UINT32_MAX, &seconds) ? seconds : 0;
@@ -260,12 +275,15 @@ void judge_view(struct inquiry *q, struct view *v)
         v->confidence = confidence_of(v);
         if (v->refuted && v->confidence > CONFIDENCE_LOW)
             v->confidence = (enum confidence)(v->confidence - 1);
-        else if (v->partner != VIEW_NONE && q->views[v->partner].fault)
+        else if (v->partner != VIEW_NONE && q->views[v->partner].fault &&
+                 bothends_fit(v->fault->what, q->views[v->partner].fault->what))
             v->confidence = CONFIDENCE_HIGH;
         if (judge_is_up(v) && certificate_fault(v->fault_verdict))
             v->verdict = VERDICT_AT_RISK;
-        else if (judge_is_up(v) && v->fault_verdict == VERDICT_NETWORK)
+        else if (judge_is_up(v) && v->fault_verdict == VERDICT_NETWORK) {
             v->verdict = VERDICT_HEALTHY;
+            v->confidence = CONFIDENCE_MEDIUM;
+        }
     } else {
         without_fault(v);
     }

@@ -19,8 +19,6 @@ struct logstream {
     struct log_counts counts;
     struct buf carry; /* the beginning of a line whose end has not come yet */
     bool carrying;
-    struct buf last; /* the last whole line of the last block: for its time */
-    bool first_seen;
 };
 
 struct logstream *logstream_new(const struct logstream_options *o)
@@ -111,7 +109,10 @@ static size_t glued_at(struct slice line, size_t from)
             struct envelope e;
             if (host <= stamps[i])
                 continue;
-            envelope_parse(slice_from(line, host - stamps[i]), &e);
+            struct slice second = slice_from(line, host - stamps[i]);
+            second.n =
+                second.n > CAP_EVIDENCE_BYTES ? CAP_EVIDENCE_BYTES : second.n; /* its envelope is all that counts */
+            envelope_parse(second, &e);
             if (e.kind >= ENVELOPE_IMS && e.host.n)
                 return host - stamps[i];
         }
@@ -175,22 +176,10 @@ static size_t run_of_lines(struct logstream *ls, const char *block, size_t at, s
     return at;
 }
 
-static void first_line(struct logstream *ls, struct slice line)
-{
-    struct envelope envelope;
-    envelope_parse(line, &envelope);
-    if (envelope.time == CIVIL_NONE)
-        return;
-    segment_time(ls->segment, &envelope, ls->o.source);
-    ls->first_seen = true;
-}
-
 /* One whole line that is not inside a block. */
 static void single_line(struct logstream *ls, struct slice line)
 {
     uint64_t none = 0;
-    if (!ls->first_seen)
-        first_line(ls, line);
     if (ls->o.every_line || scan_next(&ls->scan, line.p, 0, line.n, &none) < line.n)
         candidate(ls, line);
 }
@@ -207,8 +196,6 @@ static void carry_end(struct logstream *ls)
     ls->counts.lines++;
     single_line(ls, buf_as_slice(&ls->carry));
     segment_release(ls->segment);
-    buf_reset(&ls->last);
-    buf_slice(&ls->last, buf_as_slice(&ls->carry));
     buf_reset(&ls->carry);
     ls->carrying = false;
 }
@@ -217,8 +204,6 @@ static void carry_end(struct logstream *ls)
 static void whole_lines(struct logstream *ls, const char *block, size_t n)
 {
     size_t at = 0; /* always at the beginning of a line */
-    if (!ls->first_seen)
-        first_line(ls, (struct slice){ block, (size_t)((const char *)memchr(block, '\n', n) - block) });
     while (at < n) {
         size_t hit = ls->o.every_line ? at : scan_next(&ls->scan, block, at, n, &ls->counts.lines);
         if (hit == n)
@@ -231,15 +216,6 @@ static void whole_lines(struct logstream *ls, const char *block, size_t n)
         candidate(ls, (struct slice){ block + begin, length });
         at = run_of_lines(ls, block, end + 1, n);
     }
-}
-
-static void remember_last(struct logstream *ls, const char *block, size_t n)
-{
-    const char *before = n > 1 ? memrchr(block, '\n', n - 1) : NULL;
-    const char *begin = before ? before + 1 : block;
-    size_t length = (size_t)(block + n - begin);
-    buf_reset(&ls->last);
-    buf_put(&ls->last, begin, length > CAP_EVIDENCE_BYTES ? CAP_EVIDENCE_BYTES : length);
 }
 
 void logstream_feed(struct logstream *ls, const char *bytes, size_t n)
@@ -260,7 +236,6 @@ void logstream_feed(struct logstream *ls, const char *bytes, size_t n)
     if (whole) {
         whole_lines(ls, bytes, whole);
         segment_release(ls->segment);
-        remember_last(ls, bytes, whole);
     }
     if (n > whole)
         carry_add(ls, bytes + whole, n - whole);
@@ -269,16 +244,12 @@ void logstream_feed(struct logstream *ls, const char *bytes, size_t n)
 struct segment *logstream_finish(struct logstream *ls, struct log_counts *counts)
 {
     struct segment *segment = ls->segment;
-    struct envelope last;
     if (ls->carrying)
         carry_end(ls);
-    envelope_parse(slice_trim(buf_as_slice(&ls->last)), &last);
-    segment_time(segment, &last, ls->o.source);
     *counts = ls->counts;
     rules_matcher_free(ls->matcher);
     memo_free(ls->memo);
     buf_clear(&ls->carry);
-    buf_clear(&ls->last);
     free(ls);
     return segment;
 }

@@ -281,6 +281,11 @@ void peer_append(struct peer *p, struct peer *later)
         p->failing_since = later->failing_since;
         p->failing_since_time = later->failing_since_time;
     }
+    if (!p->failing_since &&
+        p->last_failure > p->last_success) { /* the pieces overlapped: its beginning is not known */
+        p->failing_since = p->last_failure;
+        p->failing_since_time = p->last_failure_time;
+    }
     append_signs(p, later);
     peer_clear(later);
 }

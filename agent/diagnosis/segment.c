@@ -73,7 +73,7 @@ void segment_free(struct segment *s)
 civil civil_near(civil t, civil reference)
 {
     civil with_year = t % CIVIL_YEAR + (reference >> 26 << 26);
-    if (with_year - reference > HALF_YEAR)
+    if (with_year - reference > 11 * CIVIL_MONTH) /* a line of the old year, late */
         return with_year - CIVIL_YEAR;
     if (reference - with_year > HALF_YEAR)
         return with_year + CIVIL_YEAR;
@@ -104,17 +104,6 @@ static void span_add(struct span *span, uint32_t host, civil t, bool year_known)
         span->first = t;
     span->last = t;
     span->year_known = year_known;
-}
-
-void segment_time(struct segment *s, const struct envelope *line, uint32_t source)
-{
-    if (line->time == CIVIL_NONE)
-        return;
-    struct span *span = segment_source(s, source);
-    civil t = line->time;
-    if (!line->year_known)
-        t = span->last != CIVIL_NONE ? civil_near(t, span->last) : first_year(s, t);
-    span_add(span, NO_INDEX, t, line->year_known);
 }
 
 /* Moves the host's clock to the line; returns the line's time with its year. */
@@ -446,7 +435,7 @@ static void item_fact(struct segment *s, const struct fact *f, const struct proo
     i->fact = *f;
     i->proof = *proof;
     if (proof->weight)
-        item_proof(s, &i->proof, f->address);
+        item_proof(s, &i->proof, 0); /* whose it is the left side may tell */
 }
 
 /*

@@ -45,9 +45,6 @@ void segment_release(struct segment *s);
  */
 void segment_join(struct segment *left, struct segment *right, uint64_t right_line_offset);
 
-/* A line that is not about sftunnel: only its time counts, for the span of its source. */
-void segment_time(struct segment *s, const struct envelope *line, uint32_t source);
-
 /*
  * The whole stream was read: what is still open is judged as it stands, and the years are settled by the hint. Frees s;
  * nothing can be added to the result.

@@ -56,7 +56,8 @@
 
 const char verdict_prohibition[] =
     "DO NOT reboot, upgrade or restart sftunnel on the FMC or on any FTD: tunnels that are still up on an expired or "
-    "mismatched certificate do not come back. Hotfixes that need no reboot are excepted; regenerate now.";
+    "mismatched certificate do not come back. Hotfixes that need no reboot are excepted. Renew the certificates "
+    "while the tunnels are up, as the next steps say.";
 
 /* ---- the catalog ---- */
 
@@ -193,7 +194,7 @@ static const struct verdict_info catalog[] = {
             "(SFT-1005)"),
         .next = LIST("Find out to which FMC the certificate belongs (CN of the issuer), then push the set of the "
             "right FMC, or register the device again.",
-            "Do not regenerate the CA: it is not the one that is in use.", PUSH, CHECK_STATUS),
+            "Do not regenerate the CA: it is not the one that is in use.", PUSH, CHECK_STATUS, NEVER_RESTART_FMC),
         .references = LIST(REF_TAC, REF_REGISTER, REF_POST, REF_CODES),
     },
     [VERDICT_WEAK_CERTIFICATE] = {
@@ -247,8 +248,8 @@ static const struct verdict_info catalog[] = {
         .confirm = LIST("proxy_tls_version in /etc/sf/sftunnel.conf at both ends", "the releases of both ends",
             CA_KEYS, SET_FITS),
         .refute = LIST("the same TLS version and the same CA key at both ends"),
-        .next = LIST("Compare the CAs of both ends by key, and their TLS versions in sftunnel.conf; align what "
-            "differs.",
+        .next = LIST("Compare the CAs of both ends by key, and their TLS versions in sftunnel.conf; align the FTD to "
+            "the FMC.", NEVER_RESTART_FMC,
             "When the CAs differ: push the FMC's set to this peer, or register it again.", CHECK_STATUS),
         .references = LIST(REF_POST, REF_TAC),
     },
@@ -300,8 +301,10 @@ static const struct verdict_info catalog[] = {
         .confirm = LIST(CA_DATES, "sftunnel_status.pl on the FMC: this peer is connected",
             "other peers of the same FMC that fail with SFT-1001 or SFT-1005"),
         .refute = LIST("a notAfter in the future, and the same CA key at both ends"),
-        .next = LIST("Regenerate now, while the tunnel is up. Do not reboot, upgrade or restart sftunnel on the FMC "
-            "or the FTD.",
+        .next = LIST("Look at the date of the CA on the FMC; if it has passed, regenerate now, while the tunnel is up. "
+            "Do not reboot, upgrade or restart sftunnel on the FMC or the FTD.",
+            "If the CA was regenerated already and this peer holds the old set: do not regenerate again, push the "
+            "current set to this peer while the tunnel is up.",
             BACKUP, HOTFIX, GATES, HA_ORDER, GENERATE, PUSH, CHECK_STATUS, NEVER_RESTART_FMC),
         .references = LIST(REF_TAC, REF_FN, REF_BUG),
     },
@@ -353,7 +356,7 @@ static const struct verdict_info catalog[] = {
             "pmtool status | grep sftunnel at the end that refuses"),
         .refute = LIST("Connected to ... in the log, followed by a TLS failure of the same attempt"),
         .next = LIST("Check the path on 8305/tcp in both directions, and that sftunnel runs at the other end. Do "
-            "not regenerate.",
+            "not regenerate.", NEVER_RESTART_FMC,
             "If the CA has expired as well, the tunnel fails again once the path is repaired: look at its date now. "
             "" CA_DATES "."),
         .references = LIST(REF_REGISTER, REF_SFTUNNEL, "Cisco bug CSCwc69263: FMC uses eth0 for sftunnel"),
@@ -372,8 +375,8 @@ static const struct verdict_info catalog[] = {
             "proxy_tls_version in /etc/sf/sftunnel.conf at both ends",
             "a capture of the handshake on 8305/tcp"),
         .refute = LIST("a certificate code (err N) or a certificate alert (42 to 48, 51) in the same attempt"),
-        .next = LIST("Compare the releases and the TLS version in sftunnel.conf of both ends; align them. Do not "
-            "regenerate.",
+        .next = LIST("Compare the releases and the TLS version in sftunnel.conf of both ends; align the FTD to the "
+            "FMC. Do not regenerate.", NEVER_RESTART_FMC,
             "Check that the FMC's release supports that of the device."),
         .references = LIST(REF_REGISTER, REF_POST, REF_ALERTS),
     },

@@ -288,6 +288,17 @@ static void add_against(const struct inquiry *q, const struct view *v, struct fi
     }
 }
 
+/* An alert is only a number: what the other end had in mind it alone can tell. */
+static void add_alert_doubt(const struct inquiry *q, const struct view *v, struct finding *f)
+{
+    bool told = v->fault && v->fault->what.type == OUTCOME_ALERT && v->fault->what.number == 45;
+    if (told && v->verdict == VERDICT_CA_EXPIRED && v->partner == VIEW_NONE)
+        evidence_add(q, f, conclusion,
+            mem_strdup("from here it can't be seen whether the peer meant the CA, this end's own certificate or a "
+                       "revocation list, or whether the peer's clock is wrong: the peer's log tells"),
+            false);
+}
+
 static void add_partner(const struct inquiry *q, const struct view *v, struct finding *f)
 {
     const struct view *other = v->partner == VIEW_NONE ? NULL : &q->views[v->partner];
@@ -377,9 +388,20 @@ static char *summary(const struct view *v)
     return buf_take(&b);
 }
 
+/* Under SFT-1101: a mismatch is not mended by yet another CA. */
+static bool is_mismatch(const struct view *v)
+{
+    return v->verdict == VERDICT_AT_RISK && v->fault && v->fault_verdict != VERDICT_CA_EXPIRED &&
+           v->fault_verdict != VERDICT_LEAF_EXPIRED;
+}
+
 static char *next_step(const struct view *v)
 {
     struct buf b = { 0 };
+    if (is_mismatch(v))
+        return mem_strdup("Compare the CAs of both ends by key, then push the FMC's current set to this peer while the "
+                          "tunnel is up. Do not regenerate again. Do not reboot, upgrade or restart sftunnel on the "
+                          "FMC or the FTD.");
     if (v->verdict == VERDICT_REJECTED && v->fault && v->fault->what.type == OUTCOME_ALERT &&
         v->fault->what.number == 42)
         buf_puts(&b, "Compare the clocks of both ends first: OpenSSL sends this alert for a certificate that is not "
@@ -394,7 +416,7 @@ void words_finding(const struct inquiry *q, const struct view *v, struct finding
     f->summary = inquiry_own(q, summary(v));
     f->next = inquiry_own(q, next_step(v));
     if (v->verdict != VERDICT_HEALTHY && info->confirm[0])
-        f->missing = info->confirm[0];
+        f->missing = is_mismatch(v) ? verdict_info(v->fault_verdict)->confirm[0] : info->confirm[0];
     /* what makes the verdict comes first */
     if (v->verdict == VERDICT_PUSH_INCOMPLETE)
         add_push(q, v, f);
@@ -415,6 +437,7 @@ void words_finding(const struct inquiry *q, const struct view *v, struct finding
     if (v->verdict != VERDICT_AT_RISK && v->verdict != VERDICT_HEALTHY && v->fault)
         add_alive(q, v, f);
     add_against(q, v, f);
+    add_alert_doubt(q, v, f);
 }
 
 const char *words_noise(enum noise_kind kind)
