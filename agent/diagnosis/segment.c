@@ -82,11 +82,12 @@ civil civil_near(civil t, civil reference)
 
 _Static_assert(CIVIL_YEAR == 1 << 26, "a shift takes the year apart");
 
-/* The year of the first line, as far as it can be known before the last one was read. */
+/*
+ * The year of a host's first line, as far as it can be known before its last one was read. Other hosts in the same log
+ * tell nothing: their clocks are their own.
+ */
 static civil first_year(const struct segment *s, civil t)
 {
-    if (s->span_count && s->spans[0].last != CIVIL_NONE && !s->spans[0].year_known)
-        return civil_near(t, s->spans[0].last);
     if (s->year.forced)
         return t % CIVIL_YEAR + s->year.forced * CIVIL_YEAR;
     if (s->year.written == INT64_MIN)
@@ -123,10 +124,8 @@ static civil clock_step(struct segment *s, struct host *h, const struct envelope
     else if (t > h->last)
         h->elapsed += (uint64_t)civil_between(h->last, t);
     h->last = t;
-    if (!line->year_known && civil_month(t) == 2 && civil_day(t) == 29) {
-        s->any_leap_day = true;
-        s->leap_year = civil_year(t);
-    }
+    if (!line->year_known && civil_month(t) == 2 && civil_day(t) == 29)
+        h->leap_year = civil_year(t);
     return t;
 }
 

@@ -39,18 +39,12 @@ static uint32_t *map_strings(struct strings *left, const struct strings *right)
     return map;
 }
 
-static civil year_shift(const struct joining *j, const struct host *left, const struct host *right)
+/* The host's clock goes on where it stood on the left. */
+static civil year_shift(const struct host *left, const struct host *right)
 {
-    civil reference = left->last;
-    if (right->year_known || right->first == CIVIL_NONE)
+    if (right->year_known || right->first == CIVIL_NONE || left->last == CIVIL_NONE)
         return 0;
-    for (size_t i = j->left->span_count; reference == CIVIL_NONE && i > 0; i--)
-        if (!j->left->spans[i - 1].year_known)
-            reference = j->left->spans[i - 1].last;
-    if (reference == CIVIL_NONE)
-        return 0;
-    civil near = civil_near(right->first, reference);
-    return near - right->first;
+    return civil_near(right->first, left->last) - right->first;
 }
 
 static void map_hosts(struct joining *j)
@@ -61,7 +55,7 @@ static void map_hosts(struct joining *j)
         struct host_map *m = &j->hosts[i];
         m->host = segment_host(j->left, strings_get(j->right->strings, r->name));
         struct host *l = &j->left->hosts[m->host];
-        m->shift = year_shift(j, l, r);
+        m->shift = year_shift(l, r);
         if (r->first == CIVIL_NONE)
             m->elapsed = l->elapsed;
         else if (l->last == CIVIL_NONE)
@@ -207,6 +201,8 @@ static void take_host(struct joining *j, size_t index)
     }
     l->last = r->last == CIVIL_NONE ? l->last : r->last + m->shift;
     l->elapsed = m->elapsed + r->elapsed;
+    if (r->leap_year)
+        l->leap_year = r->leap_year + (int)(m->shift / CIVIL_YEAR);
     l->fmc_hints += r->fmc_hints;
     l->ftd_hints += r->ftd_hints;
     l->unattributed += r->unattributed;
@@ -268,8 +264,6 @@ static void take_spans(struct joining *j)
         civil shift = 0;
         if (r->host != UINT32_MAX)
             shift = j->hosts[r->host].shift;
-        else if (!r->year_known && r->first != CIVIL_NONE && j->left->span_count)
-            shift = civil_near(r->first, j->left->spans[j->left->span_count - 1].last) - r->first;
         struct span *l = segment_source(j->left, r->source);
         if (l->first == CIVIL_NONE)
             l->first = shifted(r->first, shift);
@@ -298,12 +292,6 @@ static void take_counts(struct joining *j)
     left->attempts += right->attempts;
     left->unattributed += right->unattributed;
     left->over_cap += right->over_cap;
-    if (right->any_leap_day) {
-        left->any_leap_day = true;
-        left->leap_year = right->leap_year;
-        if (right->host_count)
-            left->leap_year += (int)(j->hosts[0].shift / CIVIL_YEAR);
-    }
     if (right->year.written != INT64_MIN) {
         left->year.written = right->year.written;
         left->year.basis = right->year.basis;
@@ -335,23 +323,22 @@ void segment_join(struct segment *left, struct segment *right, uint64_t right_li
 
 /* ---- the end ---- */
 
-/* Whole years that the stream's provisional times are off. */
-static int final_shift(const struct segment *s)
+/* Whole years that a host's provisional times are off. */
+static int final_shift(const struct segment *s, const struct host *h)
 {
-    civil last = CIVIL_NONE;
-    for (size_t i = 0; i < s->span_count; i++)
-        if (!s->spans[i].year_known && s->spans[i].last != CIVIL_NONE && s->spans[i].last > last)
-            last = s->spans[i].last;
-    if (last == CIVIL_NONE)
+    if (h->year_known || h->last == CIVIL_NONE)
         return 0;
-    if (s->year.forced)
-        return s->year.forced - civil_year(s->spans[0].first);
+    if (s->year.forced) { /* of the log's first line; a host that is first heard of after New Year is a year on */
+        civil begin = s->spans[0].first % CIVIL_YEAR + (civil)s->year.forced * CIVIL_YEAR;
+        civil first = h->first % CIVIL_YEAR + (civil)s->year.forced * CIVIL_YEAR;
+        return s->year.forced - civil_year(h->first) + (begin - first > 6 * CIVIL_MONTH);
+    }
     if (s->year.written == INT64_MIN)
         return 0;
     civil end = civil_from_unix(s->year.written + 86400); /* zones, and clocks that are a little off */
-    civil at_end = last % CIVIL_YEAR + civil_year(end) * CIVIL_YEAR;
-    int shift = civil_year(end) - civil_year(last) - (at_end > end);
-    while (s->any_leap_day && !civil_leap(s->leap_year + shift)) /* a Feb 29 was seen: there was one in that year */
+    civil at_end = h->last % CIVIL_YEAR + civil_year(end) * CIVIL_YEAR;
+    int shift = civil_year(end) - civil_year(h->last) - (at_end > end);
+    while (h->leap_year && !civil_leap(h->leap_year + shift)) /* a Feb 29 was seen: there was one in that year */
         shift--;
     return shift;
 }
@@ -380,15 +367,14 @@ struct segment *segment_settle(struct segment *s)
     segment_join(whole, s, 0);
     for (size_t i = 0; i < whole->host_count; i++)
         close_all(whole, (uint32_t)i);
-    civil shift = (civil)final_shift(whole) * CIVIL_YEAR;
-    for (size_t i = 0; shift && i < whole->peer_count; i++)
-        if (!whole->hosts[whole->peers[i].host].year_known)
-            shift_peer(&whole->peers[i], shift);
+    for (size_t i = 0; i < whole->peer_count; i++)
+        shift_peer(&whole->peers[i], final_shift(whole, &whole->hosts[whole->peers[i].host]) * CIVIL_YEAR);
     for (size_t i = 0; i < whole->span_count; i++) {
         struct span *span = &whole->spans[i];
         span->basis = YEAR_STAMP;
-        if (span->year_known)
+        if (span->year_known || span->host == UINT32_MAX)
             continue;
+        civil shift = final_shift(whole, &whole->hosts[span->host]) * CIVIL_YEAR;
         span->basis = whole->year.forced ? YEAR_FORCED : whole->year.basis;
         span->first = shifted(span->first, shift);
         span->last = shifted(span->last, shift);

@@ -19,6 +19,7 @@ struct host {
     uint64_t heads;     /* slots in state SLOT_HEAD */
     uint64_t early_end; /* sequence at which the early part was over */
     struct slot_order order;
+    int leap_year;                 /* provisional year of a Feb 29 that was seen; 0: none */
     uint64_t fmc_hints, ftd_hints; /* lines that only one side writes */
     uint64_t unattributed;         /* attempts whose address was never said */
 };
@@ -76,8 +77,6 @@ struct segment {
     size_t borrowing_count, borrowing_capacity;
     uint64_t sequence;
     uint64_t attempts, unattributed, over_cap; /* over_cap: closings of peers beyond CAP_PEERS */
-    bool any_leap_day;
-    int leap_year; /* provisional year of a Feb 29 that was seen */
 };
 
 /* Where proofs about this peer are kept. */
