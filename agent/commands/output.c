@@ -69,6 +69,22 @@ enum err_code output_color(struct output_set *o, const char *value, struct err *
     return err_set(e, ERR_USAGE, "--color \"%.64s\" is not known; it takes auto, always or never", value);
 }
 
+static struct slice last_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slice_of(slash ? slash + 1 : path);
+}
+
+/* The folder that a path's last name would be in. */
+static bool folder(const char *path, struct stat *st)
+{
+    size_t n = strlen(path) - last_name(path).n;
+    char *name = n ? mem_strndup(path, n) : mem_strdup(".");
+    bool there = stat(name, st) == 0;
+    free(name);
+    return there;
+}
+
 /* One place, perhaps under two names: the same file, or for one that is not there yet the same folder and name. */
 static bool same_place(const char *a, const char *b)
 {
@@ -76,7 +92,8 @@ static bool same_place(const char *a, const char *b)
     bool there_a = stat(a, &sa) == 0, there_b = stat(b, &sb) == 0;
     if (there_a && there_b)
         return S_ISREG(sa.st_mode) && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
-    return !there_a && !there_b && strcmp(a, b) == 0;
+    return !there_a && !there_b && slice_eq(last_name(a), last_name(b)) && folder(a, &sa) && folder(b, &sb) &&
+           sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
 }
 
 static enum err_code check_one(

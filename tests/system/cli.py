@@ -109,6 +109,10 @@ def not_over_the_input(folder):
     with open(FTD, "rb") as f:
         data = f.read()
     log = tap.write(os.path.join(folder, "messages"), data)
+    new = os.path.join(folder, "new.json")
+    for other in (os.path.join(folder, ".", "new.json"), os.path.relpath(new)):
+        tap.agent("analyze", "-o", "json=" + new, "-o", "ndjson=" + other, log, status=64)
+        assert not os.path.exists(new), "made all the same"
     tap.agent("analyze", "-o", "json=" + log, log, status=64)
     with open(log, "rb") as f:
         tap.equal(f.read(), data)
