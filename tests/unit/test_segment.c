@@ -150,7 +150,7 @@ static void pieces_join_exactly(void **state)
 {
     (void)state;
     unsigned rounds = getenv("ROUNDS") ? (unsigned)strtoul(getenv("ROUNDS"), NULL, 10) : 1500;
-    unsigned first = getenv("SEED") ? (unsigned)strtoul(getenv("SEED"), NULL, 10) : (unsigned)time(NULL);
+    unsigned first = getenv("SEED") ? (unsigned)strtoul(getenv("SEED"), NULL, 10) : 1;
     print_message("SEED=%u\n", first);
     for (unsigned round = 0; round < rounds; round++) {
         unsigned at_seed = seed = first + round;
