@@ -48,6 +48,12 @@ static inline unsigned civil_second(civil c)
     return (unsigned)(c & 0x1ffff);
 }
 
+/* What is not known stays so. */
+static inline civil civil_shifted(civil c, civil shift)
+{
+    return c == CIVIL_NONE ? c : c + shift;
+}
+
 /* Seconds since 1970-01-01T00:00:00Z; Feb 29 of a common year counts as Mar 1. */
 int64_t civil_unix(civil c);
 civil civil_from_unix(int64_t seconds);

@@ -77,6 +77,28 @@ bool slice_u32(struct slice s, uint32_t max, uint32_t *value)
     return true;
 }
 
+bool slice_after(struct slice s, struct slice needle, struct slice *rest)
+{
+    const char *at = s.n ? memmem(s.p, s.n, needle.p, needle.n) : NULL;
+    if (!at)
+        return false;
+    *rest = slice_from(s, (size_t)(at - s.p) + needle.n);
+    return true;
+}
+
+bool slice_is_uuid(struct slice s)
+{
+    if (s.n != UUID_BYTES)
+        return false;
+    for (size_t i = 0; i < s.n; i++) {
+        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        unsigned char c = fold(s.p[i]);
+        if (dash ? c != '-' : !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
+            return false;
+    }
+    return true;
+}
+
 int slice_cmp(struct slice a, struct slice b)
 {
     size_t n = a.n < b.n ? a.n : b.n;

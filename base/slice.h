@@ -16,6 +16,8 @@ struct slice {
     size_t n;
 };
 
+#define UUID_BYTES 36 /* of its text form */
+
 /* For string literals only: the length is known at compile time. */
 #define SLICE(literal) ((struct slice){ "" literal, sizeof(literal) - 1 })
 
@@ -50,6 +52,10 @@ struct slice slice_trim(struct slice s);
 struct slice slice_cut(struct slice s, char sep, struct slice *rest);
 /* A whole decimal number of at most `max`; false on anything else (sign, blank, overflow, nothing). */
 bool slice_u32(struct slice s, uint32_t max, uint32_t *value);
+/* What follows the first `needle`, in *rest; false, and *rest left as it is, when there is none. */
+bool slice_after(struct slice s, struct slice needle, struct slice *rest);
+/* The text form of RFC 4122 and nothing else: 8-4-4-4-12 hexadecimal digits in either case. */
+bool slice_is_uuid(struct slice s);
 /* memcmp order, then the shorter first: <0, 0, >0. */
 int slice_cmp(struct slice a, struct slice b);
 

@@ -25,12 +25,8 @@ static bool ends_here(struct slice s, size_t n)
 
 static size_t uuid(struct slice s)
 {
-    if (s.n < 36)
-        return 0;
-    for (size_t i = 0; i < 36; i++)
-        if (i == 8 || i == 13 || i == 18 || i == 23 ? s.p[i] != '-' : !hex(s.p[i]))
-            return 0;
-    return ends_here(s, 36) ? 36 : 0;
+    bool here = s.n >= UUID_BYTES && slice_is_uuid((struct slice){ s.p, UUID_BYTES });
+    return here && ends_here(s, UUID_BYTES) ? UUID_BYTES : 0;
 }
 
 static size_t ipv4(struct slice s)

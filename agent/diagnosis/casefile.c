@@ -2,6 +2,7 @@
 #include "agent/diagnosis/casefile.h"
 
 #include "base/buf.h"
+#include "base/caps.h"
 #include "base/mem.h"
 
 #include <stdarg.h>
@@ -24,6 +25,10 @@ void casefile_problem(struct casefile *c, const char *path, const char *fmt, ...
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
+    if (c->problem_count >= CAP_PROBLEMS) {
+        path = "(further places)";
+        snprintf(text, sizeof text, "more problems than are told apart (cap problems)");
+    }
     for (size_t i = 0; i < c->problem_count; i++)
         if (strcmp(c->problems[i].path, path) == 0 && strcmp(c->problems[i].text, text) == 0) {
             c->problems[i].count++;

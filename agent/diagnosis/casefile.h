@@ -116,7 +116,10 @@ void casefile_clear(struct casefile *c);
 
 /* Adds a source with this path and kind (everything else zero, times none); returns its index. */
 uint32_t casefile_source(struct casefile *c, const char *path, enum source_kind kind, uint32_t unit);
-/* Notes a problem; equal ones (path and text) are counted, not repeated. */
+/*
+ * Notes a problem; equal ones (path and text) are counted, not repeated. A hostile archive may have any number: beyond
+ * CAP_PROBLEMS they are one.
+ */
 void casefile_problem(struct casefile *c, const char *path, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void casefile_appliance(
     struct casefile *c, uint32_t source, enum role role, struct slice uuid, struct slice model, struct slice version);

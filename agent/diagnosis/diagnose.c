@@ -5,19 +5,6 @@
 
 #include <stdlib.h>
 
-bool slice_is_uuid(struct slice s)
-{
-    if (s.n != UUID_BYTES)
-        return false;
-    for (size_t i = 0; i < s.n; i++) {
-        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-        char c = (char)(s.p[i] | 0x20);
-        if (dash ? s.p[i] != '-' : !((s.p[i] >= '0' && s.p[i] <= '9') || (c >= 'a' && c <= 'f')))
-            return false;
-    }
-    return true;
-}
-
 struct slice inquiry_string(const struct inquiry *q, uint32_t id)
 {
     return strings_get(q->whole->strings, id);
@@ -80,7 +67,7 @@ static bool goes_on(const struct casefile *c, const struct segment *a, const str
     segment_span(a, &first, &last);
     segment_span(b, &next, &end);
     return host.n && slice_eq(host, only_host(b)) && unit_of(c, a) == unit_of(c, b) && last != CIVIL_NONE &&
-           next != CIVIL_NONE && last <= next && next - last < 6 * CIVIL_MONTH;
+           next != CIVIL_NONE && last <= next && next - last < HALF_YEAR;
 }
 
 /* Lines of comms.log name no host: another log of the same unit does. */
@@ -221,7 +208,7 @@ static struct observer *observers(struct inquiry *q)
     for (size_t i = 0; i < w->host_count; i++)
         o[i].unit = UNIT_NONE;
     for (size_t i = 0; i < w->span_count; i++)
-        if (w->spans[i].host != UINT32_MAX && o[w->spans[i].host].unit == UNIT_NONE)
+        if (w->spans[i].host != NO_INDEX && o[w->spans[i].host].unit == UNIT_NONE)
             o[w->spans[i].host].unit = q->c->sources[w->spans[i].source].unit;
     for (size_t i = 0; i < w->host_count; i++) {
         const struct host *h = &w->hosts[i];
@@ -246,7 +233,7 @@ static void fill_sources(struct inquiry *q, const struct observer *o)
         s->last = span->last;
         s->basis = span->last == CIVIL_NONE ? YEAR_NONE : (enum year_basis)span->basis;
         s->year = span->last == CIVIL_NONE ? 0 : civil_year(span->last);
-        if (span->host == UINT32_MAX)
+        if (span->host == NO_INDEX)
             continue;
         struct slice name = inquiry_host(q, span->host);
         s->role = o[span->host].role;

@@ -10,7 +10,6 @@
 #include "agent/diagnosis/segment_parts.h"
 #include "base/buf.h"
 
-#define UUID_BYTES 36
 #define VIEW_NONE SIZE_MAX
 
 /* One peer of one observer with all that is known of it while it is being judged. */
@@ -53,7 +52,6 @@ static inline const struct witness *view_witness(const struct view *v)
     return peer_witness(v->peer, v->fault);
 }
 
-bool slice_is_uuid(struct slice s);
 /* Hands a text over to the diagnosis, which keeps each different one once; takes NULL. */
 const char *inquiry_own(const struct inquiry *q, char *text);
 /* The line of a proof about a peer. */

@@ -87,13 +87,9 @@ static int telling(struct outcome o)
 /* CN of "/title=InternalCA/.../CN=<uuid>/...": the UUID of the FMC; empty when it is another certificate. */
 static struct slice internal_ca(struct slice dn)
 {
-    if (!slice_contains(dn, SLICE("InternalCA")))
-        return (struct slice){ "", 0 };
-    const char *cn = memmem(dn.p, dn.n, "CN=", 3);
-    struct slice none = { "", 0 };
-    if (!cn)
+    struct slice uuid, none = { "", 0 };
+    if (!slice_contains(dn, SLICE("InternalCA")) || !slice_after(dn, SLICE("CN="), &uuid))
         return none;
-    struct slice uuid = { cn + 3, (size_t)(dn.p + dn.n - cn - 3) };
     uuid.n = uuid.n > UUID_BYTES ? UUID_BYTES : uuid.n;
     return slice_is_uuid(uuid) ? uuid : none;
 }

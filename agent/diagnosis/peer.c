@@ -7,8 +7,8 @@
 
 static void witness_free(struct witness *w)
 {
-    for (size_t i = 0; w && i < w->proof_count; i++)
-        proof_clear(&w->proof[i]);
+    if (w)
+        proofs_clear(w->proof, w->proof_count);
     free(w);
 }
 
@@ -22,6 +22,25 @@ void peer_clear(struct peer *p)
     free(p->samples);
     proof_clear(&p->sign);
     *p = (struct peer){ 0 };
+}
+
+void peer_shift(struct peer *p, civil shift)
+{
+    civil *times[] = { &p->first, &p->last, &p->last_success_time, &p->failing_since_time, &p->last_failure_time,
+        &p->last_sign_time, &p->last_disconnect_time };
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        *times[i] = civil_shifted(*times[i], shift);
+    for (size_t i = 0; i < p->sample_count; i++)
+        p->samples[i].time = civil_shifted(p->samples[i].time, shift);
+    for (size_t i = 0; i < p->stat_count; i++) {
+        struct outcome_stat *s = &p->stats[i];
+        struct witness *witnesses[] = { s->earliest, s->since };
+        s->first = civil_shifted(s->first, shift);
+        s->last = civil_shifted(s->last, shift);
+        for (size_t k = 0; k < 2; k++)
+            if (witnesses[k])
+                witnesses[k]->time = civil_shifted(witnesses[k]->time, shift);
+    }
 }
 
 static void widen(civil *first, civil *last, civil from, civil to)

@@ -81,6 +81,9 @@ void peer_apply(struct peer *p, const struct closing *c, const struct proof_room
 /* Appends what happened later; sequences and times of `later` are already in p's count. later's proofs are taken. */
 void peer_append(struct peer *p, struct peer *later);
 
+/* Adds `shift`, a whole number of years, to every time that is known. */
+void peer_shift(struct peer *p, civil shift);
+
 /* The latest attempts, at most CAP_SAMPLES_PER_PEER, in their order; returns their number. */
 size_t peer_samples(const struct peer *p, const struct sample **first);
 
@@ -96,5 +99,6 @@ void proof_replace(struct proof *to, const struct proof *from);
 /* The line again; host: who wrote it. */
 void proof_print(struct buf *b, const struct proof *p, struct slice host, const struct proof_room *room);
 void proof_clear(struct proof *p);
+void proofs_clear(struct proof *p, size_t count);
 
 #endif

@@ -148,6 +148,12 @@ void proof_clear(struct proof *p)
     *p = (struct proof){ .weight = 0 };
 }
 
+void proofs_clear(struct proof *p, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        proof_clear(&p[i]);
+}
+
 static void print_message(struct buf *b, struct slice message, struct slice address)
 {
     struct slice after;

@@ -5,8 +5,6 @@
 
 #include <stdlib.h>
 
-#define HALF_YEAR (6 * CIVIL_MONTH)
-
 struct segment *segment_new(bool left_known, struct year_hint year)
 {
     struct segment *s = mem_zalloc(1, sizeof *s);
@@ -23,23 +21,18 @@ struct segment *segment_new(bool left_known, struct year_hint year)
 
 static void attempt_clear(struct attempt *a)
 {
-    for (size_t i = 0; i < a->proof_count; i++)
-        proof_clear(&a->proof[i]);
+    proofs_clear(a->proof, a->proof_count);
     a->proof_count = 0;
-}
-
-static void closing_free(struct closing *c)
-{
-    for (size_t i = 0; c && i < c->proof_count; i++)
-        proof_clear(&c->proof[i]);
-    free(c);
 }
 
 static void items_clear(struct segment *s)
 {
     for (size_t i = 0; i < s->item_count; i++) {
+        struct closing *c = s->items[i].closing;
         proof_clear(&s->items[i].proof);
-        closing_free(s->items[i].closing);
+        if (c)
+            proofs_clear(c->proof, c->proof_count);
+        free(c);
     }
     free(s->items);
 }

@@ -25,11 +25,6 @@ struct joining {
     uint64_t sequence, line_offset;
 };
 
-static civil shifted(civil t, civil shift)
-{
-    return t == CIVIL_NONE ? t : t + shift;
-}
-
 static uint32_t *map_strings(struct strings *left, const struct strings *right)
 {
     uint32_t count = strings_count(right);
@@ -87,7 +82,7 @@ static void replay_fact(struct joining *j, struct item *i)
     f.host = m->host;
     f.address = j->strings[f.address];
     f.dn = j->strings[f.dn];
-    f.time = shifted(f.time, m->shift);
+    f.time = civil_shifted(f.time, m->shift);
     f.elapsed += m->elapsed;
     f.sequence += j->sequence;
     j->left->sequence = f.sequence;
@@ -107,8 +102,8 @@ static void replay_closing(struct joining *j, struct closing *c)
     c->address = j->strings[c->address];
     c->issuer = j->strings[c->issuer];
     c->subject = j->strings[c->subject];
-    c->first = shifted(c->first, m->shift);
-    c->last = shifted(c->last, m->shift);
+    c->first = civil_shifted(c->first, m->shift);
+    c->last = civil_shifted(c->last, m->shift);
     c->sequence += j->sequence;
     map_proofs(j, c->proof, c->proof_count);
     segment_report(j->left, c);
@@ -149,8 +144,8 @@ static void take_attempt(struct joining *j, const struct host_map *m, struct att
     to->address = j->strings[to->address];
     to->issuer = j->strings[to->issuer];
     to->subject = j->strings[to->subject];
-    to->first = shifted(to->first, m->shift);
-    to->last = shifted(to->last, m->shift);
+    to->first = civil_shifted(to->first, m->shift);
+    to->last = civil_shifted(to->last, m->shift);
     to->elapsed += m->elapsed;
     to->sequence += j->sequence;
     map_proofs(j, to->proof, to->proof_count);
@@ -211,24 +206,21 @@ static void take_host(struct joining *j, size_t index)
 
 /* ---- what was added up ---- */
 
-static void take_witness(const struct joining *j, const struct host_map *m, struct witness *w)
+static void take_witness(const struct joining *j, struct witness *w)
 {
     if (!w)
         return;
     w->sequence += j->sequence;
-    w->time = shifted(w->time, m->shift);
     w->issuer = j->strings[w->issuer];
     w->subject = j->strings[w->subject];
     map_proofs(j, w->proof, w->proof_count);
 }
 
-static void take_stat(struct joining *j, const struct host_map *m, struct outcome_stat *s)
+static void take_stat(const struct joining *j, struct outcome_stat *s)
 {
-    s->first = shifted(s->first, m->shift);
-    s->last = shifted(s->last, m->shift);
     s->last_sequence += s->last_sequence ? j->sequence : 0;
-    take_witness(j, m, s->earliest);
-    take_witness(j, m, s->since);
+    take_witness(j, s->earliest);
+    take_witness(j, s->since);
 }
 
 static void take_peer(struct joining *j, struct peer *r)
@@ -239,20 +231,15 @@ static void take_peer(struct joining *j, struct peer *r)
         j->left->over_cap += r->attempts;
         return;
     }
-    civil *times[] = { &r->first, &r->last, &r->last_success_time, &r->failing_since_time, &r->last_failure_time,
-        &r->last_sign_time, &r->last_disconnect_time };
-    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
-        *times[i] = shifted(*times[i], m->shift);
+    peer_shift(r, m->shift);
     uint64_t *sequences[] = { &r->last_success, &r->failing_since, &r->last_attempt, &r->last_failure, &r->last_sign,
         &r->last_disconnect };
     for (size_t i = 0; i < sizeof sequences / sizeof *sequences; i++)
         *sequences[i] += *sequences[i] ? j->sequence : 0;
-    for (size_t i = 0; i < r->sample_count; i++) {
+    for (size_t i = 0; i < r->sample_count; i++)
         r->samples[i].sequence += j->sequence;
-        r->samples[i].time = shifted(r->samples[i].time, m->shift);
-    }
     for (size_t i = 0; i < r->stat_count; i++)
-        take_stat(j, m, &r->stats[i]);
+        take_stat(j, &r->stats[i]);
     map_proofs(j, &r->sign, 1);
     peer_append(l, r);
 }
@@ -262,14 +249,14 @@ static void take_spans(struct joining *j)
     for (size_t i = 0; i < j->right->span_count; i++) {
         const struct span *r = &j->right->spans[i];
         civil shift = 0;
-        if (r->host != UINT32_MAX)
+        if (r->host != NO_INDEX)
             shift = j->hosts[r->host].shift;
         struct span *l = segment_source(j->left, r->source);
         if (l->first == CIVIL_NONE)
-            l->first = shifted(r->first, shift);
+            l->first = civil_shifted(r->first, shift);
         if (r->last != CIVIL_NONE)
             l->last = r->last + shift;
-        if (l->host == UINT32_MAX && r->host != UINT32_MAX)
+        if (l->host == NO_INDEX && r->host != NO_INDEX)
             l->host = j->hosts[r->host].host;
         l->year_known |= r->year_known;
         l->basis = r->basis;
@@ -331,7 +318,7 @@ static int final_shift(const struct segment *s, const struct host *h)
     if (s->year.forced) { /* of the log's first line; a host that is first heard of after New Year is a year on */
         civil begin = s->spans[0].first % CIVIL_YEAR + (civil)s->year.forced * CIVIL_YEAR;
         civil first = h->first % CIVIL_YEAR + (civil)s->year.forced * CIVIL_YEAR;
-        return s->year.forced - civil_year(h->first) + (begin - first > 6 * CIVIL_MONTH);
+        return s->year.forced - civil_year(h->first) + (begin - first > HALF_YEAR);
     }
     if (s->year.written == INT64_MIN)
         return 0;
@@ -343,24 +330,6 @@ static int final_shift(const struct segment *s, const struct host *h)
     return shift;
 }
 
-static void shift_peer(struct peer *p, civil shift)
-{
-    civil *times[] = { &p->first, &p->last, &p->last_success_time, &p->failing_since_time, &p->last_failure_time,
-        &p->last_sign_time, &p->last_disconnect_time };
-    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
-        *times[i] = shifted(*times[i], shift);
-    for (size_t i = 0; i < p->sample_count; i++)
-        p->samples[i].time = shifted(p->samples[i].time, shift);
-    for (size_t i = 0; i < p->stat_count; i++) {
-        p->stats[i].first = shifted(p->stats[i].first, shift);
-        p->stats[i].last = shifted(p->stats[i].last, shift);
-        struct witness *witnesses[] = { p->stats[i].earliest, p->stats[i].since };
-        for (size_t k = 0; k < 2; k++)
-            if (witnesses[k])
-                witnesses[k]->time = shifted(witnesses[k]->time, shift);
-    }
-}
-
 struct segment *segment_settle(struct segment *s)
 {
     struct segment *whole = segment_new(true, s->year);
@@ -368,16 +337,16 @@ struct segment *segment_settle(struct segment *s)
     for (size_t i = 0; i < whole->host_count; i++)
         close_all(whole, (uint32_t)i);
     for (size_t i = 0; i < whole->peer_count; i++)
-        shift_peer(&whole->peers[i], final_shift(whole, &whole->hosts[whole->peers[i].host]) * CIVIL_YEAR);
+        peer_shift(&whole->peers[i], final_shift(whole, &whole->hosts[whole->peers[i].host]) * CIVIL_YEAR);
     for (size_t i = 0; i < whole->span_count; i++) {
         struct span *span = &whole->spans[i];
         span->basis = YEAR_STAMP;
-        if (span->year_known || span->host == UINT32_MAX)
+        if (span->year_known || span->host == NO_INDEX)
             continue;
         civil shift = final_shift(whole, &whole->hosts[span->host]) * CIVIL_YEAR;
         span->basis = whole->year.forced ? YEAR_FORCED : whole->year.basis;
-        span->first = shifted(span->first, shift);
-        span->last = shifted(span->last, shift);
+        span->first = civil_shifted(span->first, shift);
+        span->last = civil_shifted(span->last, shift);
         span->year_known = true;
     }
     for (size_t i = 0; i < whole->host_count; i++)

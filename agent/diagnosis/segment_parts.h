@@ -34,7 +34,7 @@ struct item {
 /* What a source contributed. */
 struct span {
     uint32_t source;
-    uint32_t host; /* of its first line; index, UINT32_MAX: none yet */
+    uint32_t host; /* of its first line; index, NO_INDEX: none yet */
     bool year_known;
     int basis; /* enum year_basis, once settled */
     civil first, last;
@@ -48,6 +48,7 @@ struct noise_count {
 
 enum noise_kind { NOISE_STATUS, NOISE_RENEGOTIATE, NOISE_RVAL, NOISE_KINDS };
 
+#define HALF_YEAR (6 * CIVIL_MONTH)
 #define RECENT_HOSTS 64
 #define NO_INDEX UINT32_MAX
 
@@ -65,7 +66,7 @@ struct segment {
     struct slots *slots;
     struct peer *peers;
     size_t peer_count, peer_capacity;
-    uint32_t *peer_index; /* open addressing; UINT32_MAX is free */
+    uint32_t *peer_index; /* open addressing; NO_INDEX is free */
     size_t peer_index_size;
     struct item *items;
     size_t item_count, item_capacity;

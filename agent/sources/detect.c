@@ -96,20 +96,6 @@ const char *detect_foreign(struct slice head)
     return NULL;
 }
 
-bool detect_uuid(struct slice s)
-{
-    if (s.n != 36)
-        return false;
-    for (size_t i = 0; i < 36; i++) {
-        char c = s.p[i];
-        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-        bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-        if (dash ? c != '-' : !hex)
-            return false;
-    }
-    return true;
-}
-
 static struct slice first_line(struct slice text)
 {
     while (text.n) {
@@ -136,7 +122,7 @@ static bool json_of_peers(struct slice head)
     if (s.n == 0 || s.p[0] != '{')
         return false;
     s = slice_trim(slice_from(s, 1));
-    return s.n >= 38 && s.p[0] == '"' && s.p[37] == '"' && detect_uuid((struct slice){ s.p + 1, 36 });
+    return s.n >= 38 && s.p[0] == '"' && s.p[37] == '"' && slice_is_uuid((struct slice){ s.p + 1, UUID_BYTES });
 }
 
 static bool ims_conf(struct slice head, unsigned needed)

@@ -38,7 +38,4 @@ bool detect_plausible(enum source_kind kind, struct slice head);
 /* Is there a line of the kind that a diagnosis needs: SF-IMS and sftunneld? */
 bool detect_tunnel_line(struct slice head);
 
-/* 8-4-4-4-12 hex digits. */
-bool detect_uuid(struct slice s);
-
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/sources/facts.h"
 
-#include "agent/sources/problems.h"
 #include "base/caps.h"
 #include "base/mem.h"
 
@@ -33,7 +32,7 @@ void facts_problem(struct facts *f, const char *fmt, ...)
     va_end(ap);
     struct source *s = &f->c->sources[f->source];
     s->partial = true;
-    problems_add(f->c, s->path, "%s", text);
+    casefile_problem(f->c, s->path, "%s", text);
 }
 
 void facts_peer(struct facts *f, uint64_t line, struct slice uuid, struct slice name, struct slice address)

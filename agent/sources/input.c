@@ -41,7 +41,7 @@ struct job {
 
 static void unreadable(struct job *j, const char *path, const struct err *e)
 {
-    problems_add(j->r.c, path, "%s", e->text);
+    casefile_problem(j->r.c, path, "%s", e->text);
     if (j->first.code != ERR_OK)
         return;
     j->first = *e;
@@ -54,6 +54,12 @@ static void put_off(struct job *j, const char *path, struct file *f, bool given)
     j->later[j->later_count++] = (struct later){ .path = mem_strdup(path), .file = file_ref(f), .given = given };
     if (j->later_count > 64)
         file_rest(f);
+}
+
+/* Grows whenever something is taken up. */
+static size_t taken(const struct job *j)
+{
+    return logs_count(j->r.logs) + j->r.c->source_count + j->later_count;
 }
 
 static void count_total(struct job *j, const struct file *f)
@@ -84,7 +90,7 @@ static void folder(struct job *j, const char *path)
     }
     j->opened++;
     units_add_root(j->r.units, slice_of(path));
-    size_t n = strlen(path), before = logs_count(j->r.logs) + j->r.c->source_count + j->later_count;
+    size_t n = strlen(path), before = taken(j);
     const char *slash = n && path[n - 1] == '/' ? "" : "/";
     for (size_t i = 0; i < t.count && !origin_stopped(&j->r.origin); i++) {
         struct buf full = { 0 };
@@ -93,19 +99,19 @@ static void folder(struct job *j, const char *path)
         if (file_open_below(t.root, t.files[i].path, &j->r.origin, &f, &e) == ERR_OK) {
             struct item it = item_of(j, full.p, f, false);
             units_saw(j->r.units, buf_as_slice(&full));
-            size_t taken = logs_count(j->r.logs) + j->r.c->source_count + j->later_count;
+            size_t before_this = taken(j);
             if (item_read_file(&j->r, &it) == ITEM_LATER)
                 put_off(j, full.p, f, false);
-            if (taken != logs_count(j->r.logs) + j->r.c->source_count + j->later_count)
+            if (taken(j) != before_this)
                 count_total(j, f);
             file_unref(f);
         } else {
-            problems_add(j->r.c, full.p, "%s", e.text);
+            casefile_problem(j->r.c, full.p, "%s", e.text);
         }
         buf_clear(&full);
     }
-    if (before == logs_count(j->r.logs) + j->r.c->source_count + j->later_count)
-        problems_add(j->r.c, path, "nothing about sftunnel inside (looked for messages*, comms.log*, ims.conf, ...)");
+    if (taken(j) == before)
+        problems_nothing_inside(j->r.c, path);
     tree_clear(&t);
 }
 

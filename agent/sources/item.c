@@ -61,9 +61,10 @@ static void take_small(struct reading *r, const struct item *it, enum source_kin
     bool over = n > CAP_SMALL_FILE_BYTES;
     if (over) {
         n = CAP_SMALL_FILE_BYTES;
-        problems_add(r->c, it->path, "only the first %d bytes are read (cap small-file-bytes)", CAP_SMALL_FILE_BYTES);
+        casefile_problem(
+            r->c, it->path, "only the first %d bytes are read (cap small-file-bytes)", CAP_SMALL_FILE_BYTES);
     } else if (code != ERR_OK && code != ERR_INTERRUPTED) {
-        problems_add(r->c, it->path, "%s", e.text);
+        casefile_problem(r->c, it->path, "%s", e.text);
     }
     read_facts(r, it, kind, (struct slice){ text, n }, over || code != ERR_OK);
     free(text);
@@ -170,26 +171,23 @@ static struct found look_named(enum source_kind kind, struct stream *s)
 static void take_archive(struct reading *r, const struct item *it, enum format format, struct stream *s, bool packed)
 {
     if (it->depth == CAP_NESTING) {
-        problems_add(r->c, it->path, "lies inside %d archives: left out (cap nesting)", CAP_NESTING);
+        casefile_problem(r->c, it->path, "lies inside %d archives: left out (cap nesting)", CAP_NESTING);
         stream_close(s);
         return;
     }
     struct stream *fresh;
     struct err e;
-    if (!it->member && it->file->regular) {
+    if (!it->member)
         units_add_root(r->units, slice_of(it->path));
-        /* without a layer in between it can be sought in */
-        if (!packed && file_stream(it->file, 0, it->file->size, &fresh, &e) == ERR_OK) {
-            stream_close(s);
-            s = fresh;
-        }
-    } else if (!it->member) {
-        units_add_root(r->units, slice_of(it->path));
+    /* without a layer in between it can be sought in */
+    if (!it->member && it->file->regular && !packed && file_stream(it->file, 0, it->file->size, &fresh, &e) == ERR_OK) {
+        stream_close(s);
+        s = fresh;
     }
     size_t before = logs_count(r->logs) + r->c->source_count + r->c->problem_count;
     members_read(r, it, format, s);
     if (it->depth == 0 && before == logs_count(r->logs) + r->c->source_count + r->c->problem_count)
-        problems_add(r->c, it->path, "nothing about sftunnel inside (looked for messages*, comms.log*, ims.conf, ...)");
+        problems_nothing_inside(r->c, it->path);
 }
 
 /* s is closed, or handed on. */
@@ -213,7 +211,7 @@ static enum item_result take(
     case WHAT_ARCHIVE: take_archive(r, it, f->format, s, packed); return ITEM_DONE;
     case WHAT_LOG: take_log(r, it, f, s, packed); break;
     case WHAT_SMALL: take_small(r, it, f->kind, s); break;
-    case WHAT_FOREIGN: problems_add(r->c, it->path, "is %s: not read", f->foreign); break;
+    case WHAT_FOREIGN: casefile_problem(r->c, it->path, "is %s: not read", f->foreign); break;
     case WHAT_NOTHING: break;
     }
     stream_close(s);
@@ -238,7 +236,7 @@ enum item_result item_read(struct reading *r, const struct item *it, struct stre
         return take(r, it, &f, s, format_packed(detect_format(stream_peek(s, DETECT_BYTES))));
     }
     if (unwrap(&s, &it->file->origin, &layers, &e) != ERR_OK) {
-        problems_add(r->c, it->path, "%s", e.text);
+        casefile_problem(r->c, it->path, "%s", e.text);
         stream_close(s);
         return ITEM_DONE;
     }
@@ -253,6 +251,6 @@ enum item_result item_read_file(struct reading *r, const struct item *it)
     uint64_t to = it->file->regular && it->file->size ? it->file->size : UINT64_MAX;
     if (file_stream(it->file, 0, to, &s, &e) == ERR_OK)
         return item_read(r, it, s);
-    problems_add(r->c, it->path, "%s", e.text);
+    casefile_problem(r->c, it->path, "%s", e.text);
     return ITEM_DONE;
 }

@@ -2,7 +2,6 @@
 #include "agent/sources/logs.h"
 
 #include "agent/sources/names.h"
-#include "agent/sources/problems.h"
 #include "base/buf.h"
 #include "base/caps.h"
 #include "base/mem.h"
@@ -366,10 +365,11 @@ static void say_problems(struct logs *l)
             const struct err *e = &g->pieces[k].err;
             bool hole = k + 1 < g->piece_count && e->code != ERR_INTERRUPTED;
             if (e->code != ERR_OK && e->code != ERR_INTERRUPTED)
-                problems_add(l->x.c, g->path, "%s%s", e->text, hole ? "; line numbers behind that are too low" : "");
+                casefile_problem(
+                    l->x.c, g->path, "%s%s", e->text, hole ? "; line numbers behind that are too low" : "");
         }
         if (g->twin_of)
-            problems_add(l->x.c, g->path, "holds the same generation as %s: counted once", g->twin_of);
+            casefile_problem(l->x.c, g->path, "holds the same generation as %s: counted once", g->twin_of);
     }
 }
 

@@ -26,16 +26,6 @@ bool members_clean(struct slice path, struct buf *out, bool *absolute)
     return true;
 }
 
-/* What is not a regular file; one where a log should be is worth its own line. */
-static void passed_over(struct reading *r, const struct item *archive, const char *path, const char *what)
-{
-    enum source_kind kind;
-    if (names_kind(slice_of(path), &kind))
-        problems_add(r->c, path, "%s was passed over", what);
-    else
-        problems_add(r->c, archive->path, "%s inside was passed over", what);
-}
-
 static void read_member(
     struct reading *r, const struct item *archive, struct bundle *b, const struct member *m, const char *path)
 {
@@ -57,22 +47,22 @@ static void member(struct reading *r, const struct item *archive, struct bundle 
     bool absolute;
     buf_printf(&path, "%s!", archive->path);
     if (!members_clean(slice_of(m->path), &path, &absolute)) {
-        problems_add(r->c, archive->path, "a member whose path has \"..\" in it or is too long was left out");
+        casefile_problem(r->c, archive->path, "a member whose path has \"..\" in it or is too long was left out");
         goto out;
     }
     units_saw(r->units, buf_as_slice(&path));
     if (absolute)
-        problems_add(r->c, archive->path, "a member has an absolute path: taken as relative (nothing is written)");
+        casefile_problem(r->c, archive->path, "a member has an absolute path: taken as relative (nothing is written)");
     switch (m->type) {
     case MEMBER_FILE:
         if (m->encrypted)
-            problems_add(r->c, path.p, "is encrypted: left out (unpack it with its password, give the folder)");
+            casefile_problem(r->c, path.p, "is encrypted: left out (unpack it with its password, give the folder)");
         else
             read_member(r, archive, b, m, path.p);
         break;
-    case MEMBER_SYMLINK: passed_over(r, archive, path.p, "a symbolic link"); break;
-    case MEMBER_HARDLINK: passed_over(r, archive, path.p, "a hard link"); break;
-    case MEMBER_SPECIAL: passed_over(r, archive, path.p, "a device, FIFO or socket"); break;
+    case MEMBER_SYMLINK: problems_passed_over(r->c, archive->path, path.p, "a symbolic link"); break;
+    case MEMBER_HARDLINK: problems_passed_over(r->c, archive->path, path.p, "a hard link"); break;
+    case MEMBER_SPECIAL: problems_passed_over(r->c, archive->path, path.p, "a device, FIFO or socket"); break;
     case MEMBER_FOLDER:
     case MEMBER_END: break;
     }
@@ -85,14 +75,14 @@ void members_read(struct reading *r, const struct item *archive, enum format for
     struct bundle *b;
     struct err e = { 0 };
     if (bundle_open(s, format, &archive->file->origin, &b, &e) != ERR_OK) {
-        problems_add(r->c, archive->path, "%s", e.text);
+        casefile_problem(r->c, archive->path, "%s", e.text);
         return;
     }
     for (size_t count = 0;; count++) {
         struct member m;
         bool fatal;
         if (count == CAP_ENTRIES) {
-            problems_add(
+            casefile_problem(
                 r->c, archive->path, "has more than %d members: the rest is left out (cap entries)", CAP_ENTRIES);
             break;
         }
@@ -102,7 +92,7 @@ void members_read(struct reading *r, const struct item *archive, enum format for
         if (code == ERR_OK)
             member(r, archive, b, &m);
         else if (code != ERR_INTERRUPTED)
-            problems_add(r->c, archive->path, "%s%s", e.text, fatal ? ": what follows is left out" : "");
+            casefile_problem(r->c, archive->path, "%s%s", e.text, fatal ? ": what follows is left out" : "");
         if (code != ERR_OK && fatal)
             break;
     }

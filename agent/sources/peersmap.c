@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/sources/peersmap.h"
 
-#include "agent/sources/detect.h"
 #include "base/caps.h"
 
 #include <jansson.h>
@@ -56,6 +55,6 @@ void peersmap_read(struct facts *f, struct slice text)
         json_decref(root);
         return;
     }
-    json_object_foreach(root, key, value) if (detect_uuid(slice_of(key))) one_peer(f, slice_of(key), value);
+    json_object_foreach(root, key, value) if (slice_is_uuid(slice_of(key))) one_peer(f, slice_of(key), value);
     json_decref(root);
 }

@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/sources/problems.h"
 
-#include "base/caps.h"
+#include "agent/sources/names.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
-void problems_add(struct casefile *c, const char *path, const char *fmt, ...)
+void problems_passed_over(struct casefile *c, const char *container, const char *path, const char *what)
 {
-    char text[1024];
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
-    va_end(ap);
-    if (c->problem_count >= CAP_PROBLEMS)
-        casefile_problem(c, "(further places)", "more problems than are told apart (cap problems)");
+    enum source_kind kind;
+    if (names_kind(slice_of(path), &kind))
+        casefile_problem(c, path, "%s was passed over", what);
     else
-        casefile_problem(c, path, "%s", text);
+        casefile_problem(c, container, "%s inside was passed over", what);
+}
+
+void problems_nothing_inside(struct casefile *c, const char *container)
+{
+    casefile_problem(c, container, "nothing about sftunnel inside (looked for messages*, comms.log*, ims.conf, ...)");
 }

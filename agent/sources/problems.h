@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Notes problems of the casefile, of which a hostile archive may have any number: different ones up to a cap. */
+/* Problems that folders and archives have in common. */
 #ifndef AGENT_SOURCES_PROBLEMS_H
 #define AGENT_SOURCES_PROBLEMS_H
 
 #include "agent/diagnosis/casefile.h"
 
-void problems_add(struct casefile *c, const char *path, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* `what` ("a symbolic link") stands at `path`, somewhere in `container`. Where a log should be, path is told. */
+void problems_passed_over(struct casefile *c, const char *container, const char *path, const char *what);
+void problems_nothing_inside(struct casefile *c, const char *container);
 
 #endif

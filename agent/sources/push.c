@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/sources/push.h"
 
-#include "agent/sources/detect.h"
-
 static bool blank(char c)
 {
     return c == ' ' || c == '\t';
@@ -41,7 +39,7 @@ bool push_line(struct slice line, struct push *out)
     p.uuid = (struct slice){ rest.p, n };
     p.name = slice_trim(slice_from(rest, n));
     p.file = file_name(to);
-    if (!detect_uuid(p.uuid) || p.address.n == 0 || from.n == 0 || from.p[0] != '/' || to.n == 0 || to.p[0] != '/' ||
+    if (!slice_is_uuid(p.uuid) || p.address.n == 0 || from.n == 0 || from.p[0] != '/' || to.n == 0 || to.p[0] != '/' ||
         p.file.n == 0)
         return false;
     if (out)
@@ -73,11 +71,9 @@ void push_read(struct facts *f, struct slice text)
 
 static bool transcript_line(struct slice line, struct push *p)
 {
-    static const struct slice begin = { "Failed to push to ", 18 };
-    const char *at = line.n ? memmem(line.p, line.n, begin.p, begin.n) : NULL;
-    if (!at)
+    struct slice rest;
+    if (!slice_after(line, SLICE("Failed to push to "), &rest))
         return false;
-    struct slice rest = slice_from(line, (size_t)(at - line.p) + begin.n);
     *p = (struct push){ .uuid = SLICE(""), .name = rest, .address = SLICE(""), .file = SLICE("") };
     /* the last one: a name may hold anything */
     for (size_t i = 0; i + 4 <= rest.n; i++) {

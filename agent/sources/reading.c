@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/sources/reading.h"
 
-#include "agent/sources/problems.h"
 #include "base/mem.h"
 #include "base/strings.h"
 
@@ -60,7 +59,7 @@ bool reading_twice(struct reading *r, const struct file *f, const char *path)
         r->seen = bigger(r->seen);
     if (!put(r->seen, f->dev, f->ino))
         return false;
-    problems_add(r->c, path, "is the same file as another one that was given: read once");
+    casefile_problem(r->c, path, "is the same file as another one that was given: read once");
     return true;
 }
 

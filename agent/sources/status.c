@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/sources/status.h"
 
-#include "agent/sources/detect.h"
-
 enum channel { CHANNEL_UNSAID, CHANNEL_DOWN, CHANNEL_UP };
 
 /* What was said of one peer so far. */
@@ -20,15 +18,6 @@ struct dump {
     uint64_t line;
 };
 
-static bool after(struct slice line, struct slice literal, struct slice *rest)
-{
-    const char *at = line.n ? memmem(line.p, line.n, literal.p, literal.n) : NULL;
-    if (!at)
-        return false;
-    *rest = slice_from(line, (size_t)(at - line.p) + literal.n);
-    return true;
-}
-
 static struct slice word(struct slice s)
 {
     s = slice_trim(s);
@@ -43,7 +32,7 @@ static void finish(struct facts *f, struct block *b)
     if (b->peer.n && (b->control != CHANNEL_UNSAID || b->event != CHANNEL_UNSAID || b->detailed)) {
         bool up = b->control == CHANNEL_UP || (b->control == CHANNEL_UNSAID && b->event == CHANNEL_UP);
         facts_status(f, b->line, b->peer, up, b->text);
-        if (detect_uuid(b->peer))
+        if (slice_is_uuid(b->peer))
             facts_peer(f, b->line, b->peer, SLICE(""), SLICE(""));
     }
     *b = (struct block){ .peer = { "", 0 } };
@@ -71,7 +60,7 @@ static void channel(struct block *b, enum channel *which, bool up, struct slice 
 /* "**RUN STATUS****10.83.57.41*************" */
 static bool banner(struct slice line, struct slice *peer)
 {
-    if (!after(line, SLICE("**RUN STATUS****"), peer))
+    if (!slice_after(line, SLICE("**RUN STATUS****"), peer))
         return false;
     while (peer->n && peer->p[peer->n - 1] == '*')
         peer->n--;
@@ -82,17 +71,18 @@ static bool banner(struct slice line, struct slice *peer)
 static void channels(struct block *b, struct slice line, uint64_t number)
 {
     struct slice rest;
-    if (after(line, SLICE("ChannelA Connected:"), &rest))
+    if (slice_after(line, SLICE("ChannelA Connected:"), &rest))
         channel(b, &b->control, slice_eq_nocase(word(rest), SLICE("yes")), line, number);
-    else if (after(line, SLICE("ChannelB Connected:"), &rest))
+    else if (slice_after(line, SLICE("ChannelB Connected:"), &rest))
         channel(b, &b->event, slice_eq_nocase(word(rest), SLICE("yes")), line, number);
-    else if (after(line, SLICE("Peer channel Channel-A"), &rest) && slice_contains(rest, SLICE("connected to '")))
+    else if (slice_after(line, SLICE("Peer channel Channel-A"), &rest) && slice_contains(rest, SLICE("connected to '")))
         channel(b, &b->control, true, line, number);
-    else if (after(line, SLICE("Peer channel Channel-B"), &rest) && slice_contains(rest, SLICE("connected to '")))
+    else if (slice_after(line, SLICE("Peer channel Channel-B"), &rest) && slice_contains(rest, SLICE("connected to '")))
         channel(b, &b->event, true, line, number);
-    else if (after(line, SLICE("onnection to peer '"), &rest) && slice_contains(rest, SLICE("Attempted at")))
+    else if (slice_after(line, SLICE("onnection to peer '"), &rest) && slice_contains(rest, SLICE("Attempted at")))
         channel(b, &b->control, false, line, number);
-    else if (after(line, SLICE("Last disconnect reason"), &rest) || after(line, SLICE("Registration:"), &rest))
+    else if (slice_after(line, SLICE("Last disconnect reason"), &rest) ||
+             slice_after(line, SLICE("Registration:"), &rest))
         b->detailed = true;
 }
 
@@ -100,8 +90,8 @@ static void channels(struct block *b, struct slice line, uint64_t number)
 static bool assigned(struct slice line, struct slice key, struct slice *value)
 {
     struct slice rest;
-    if (!after(line, key, &rest) || rest.n == 0 || (rest.p[0] != '\'' && rest.p[0] != '"') ||
-        !after(rest, SLICE("=>"), &rest))
+    if (!slice_after(line, key, &rest) || rest.n == 0 || (rest.p[0] != '\'' && rest.p[0] != '"') ||
+        !slice_after(rest, SLICE("=>"), &rest))
         return false;
     rest = slice_trim(rest);
     if (rest.n < 2 || (rest.p[0] != '\'' && rest.p[0] != '"'))
@@ -123,7 +113,7 @@ static void dump_end(struct facts *f, struct dump *d)
 static void dump_line(struct facts *f, struct dump *d, struct slice line, uint64_t number)
 {
     struct slice value;
-    if (assigned(line, SLICE("'uuid"), &value) && detect_uuid(value)) {
+    if (assigned(line, SLICE("'uuid"), &value) && slice_is_uuid(value)) {
         if (d->uuid.n)
             dump_end(f, d);
         d->uuid = value;

@@ -31,24 +31,25 @@ struct walk {
     size_t seen;
 };
 
-static void problem(struct walk *w, const char *text)
+static char *full_path(const struct walk *w)
 {
     struct buf full = { 0 };
     buf_printf(&full, "%s%s%s", w->root, w->path.n ? "/" : "", w->path.n ? w->path.p : "");
-    problems_add(w->c, full.p, "%s", text);
-    buf_clear(&full);
+    return buf_take(&full);
 }
 
-static void passed_over(struct walk *w, const char *what)
+static void problem(const struct walk *w, const char *text)
 {
-    enum source_kind kind;
-    struct err text;
-    err_set(&text, ERR_DATA, "%s was passed over", what);
-    /* a link where a log should be is worth its own line */
-    if (names_kind(buf_as_slice(&w->path), &kind))
-        problem(w, text.text);
-    else
-        problems_add(w->c, w->root, "%s inside was passed over", what);
+    char *full = full_path(w);
+    casefile_problem(w->c, full, "%s", text);
+    free(full);
+}
+
+static void passed_over(const struct walk *w, const char *what)
+{
+    char *full = full_path(w);
+    problems_passed_over(w->c, w->root, full, what);
+    free(full);
 }
 
 static void take(struct walk *w, const struct stat *st)
@@ -154,7 +155,7 @@ enum err_code tree_read(
     struct above top = { .dev = st.st_dev, .ino = st.st_ino };
     enter(&w, again, &top);
     if (w.seen >= CAP_ENTRIES)
-        problems_add(c, path, "holds more than %d entries: the rest is left out (cap entries)", CAP_ENTRIES);
+        casefile_problem(c, path, "holds more than %d entries: the rest is left out (cap entries)", CAP_ENTRIES);
     buf_clear(&w.path);
     if (out->count)
         qsort(out->files, out->count, sizeof *out->files, by_path);
