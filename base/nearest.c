@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/nearest.h"
 
+#include <stdio.h>
+
 /* Every word that we know is far shorter; a longer one can't be within a third of it. */
 #define LONGEST 127
 
@@ -56,4 +58,15 @@ const char *nearest(struct slice word, const char *const *known)
         }
     }
     return best;
+}
+
+_Static_assert(LONGEST + sizeof "; did you mean ''?" <= NEAREST_TEXT, "every word that is compared fits");
+
+const char *nearest_text(struct slice word, const char *const *known, const char *quotes, char out[NEAREST_TEXT])
+{
+    const char *near = nearest(word, known);
+    out[0] = '\0';
+    if (near)
+        snprintf(out, NEAREST_TEXT, "; did you mean %s%s%s?", quotes, near, quotes);
+    return out;
 }

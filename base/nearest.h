@@ -11,4 +11,11 @@
  */
 const char *nearest(struct slice word, const char *const *known);
 
+#define NEAREST_TEXT 160
+/*
+ * The same as words for the end of an error: "; did you mean X?", with X between `quotes` ("" or "'"); "" when none is
+ * near. Returns out.
+ */
+const char *nearest_text(struct slice word, const char *const *known, const char *quotes, char out[NEAREST_TEXT]);
+
 #endif

@@ -62,11 +62,11 @@ static void refuse_group(struct slice text, struct slice name, struct pattern_fa
     const char *fields[FIELD_COUNT + 1] = { NULL };
     for (unsigned i = 0; i < FIELD_COUNT; i++)
         fields[i] = event_field_name((enum event_field)i);
-    const char *near = nearest(name, fields);
+    char near[NEAREST_TEXT];
     const char *at = memmem(text.p, text.n, name.p, name.n);
     fault->offset = at ? (size_t)(at - text.p) : 0;
-    snprintf(fault->text, sizeof fault->text, "there is no field '%s' that a group could capture%s%s%s", name.p,
-        near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    snprintf(fault->text, sizeof fault->text, "there is no field '%s' that a group could capture%s", name.p,
+        nearest_text(name, fields, "'", near));
 }
 
 /* Which group is which field, from PCRE2's table of names: per entry two bytes of number, then the name. */

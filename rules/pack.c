@@ -166,9 +166,9 @@ static enum err_code check_keys(
     struct slice key;
     struct place at;
     if (places_unknown(p, node, form->known, &key, &at)) {
-        const char *near = nearest(key, form->known);
-        return place_refuse(e, name, at, "%s has no key '%.*s'%s%s%s", form->what, key.n > 80 ? 80 : (int)key.n, key.p,
-            near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+        char near[NEAREST_TEXT];
+        return place_refuse(e, name, at, "%s has no key '%.*s'%s", form->what, key.n > 80 ? 80 : (int)key.n, key.p,
+            nearest_text(key, form->known, "'", near));
     }
     for (const char *const *needed = form->needed; *needed; needed++)
         if (places_mapping(p, node) && places_key(p, node, *needed) == PLACE_NONE)

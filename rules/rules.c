@@ -89,9 +89,9 @@ static struct place place_of(const struct loading *l, uint32_t rule, const char 
 static enum err_code refuse_word(
     struct loading *l, struct place at, const char *what, const char *word, const char *const *known)
 {
-    const char *near = nearest(slice_of(word), known);
-    return place_refuse(l->e, l->name, at, "there is no %s '%.80s'%s%s%s", what, word, near ? "; did you mean '" : "",
-        near ? near : "", near ? "'?" : "");
+    char near[NEAREST_TEXT];
+    return place_refuse(
+        l->e, l->name, at, "there is no %s '%.80s'%s", what, word, nearest_text(slice_of(word), known, "'", near));
 }
 
 static enum err_code read_event(struct loading *l, const struct pack_rule *from, uint32_t node, struct rule_info *info)

@@ -98,7 +98,7 @@ static enum err_code set_option(struct settings *s, enum option option, const ch
 
 static bool nothing_found(const struct diagnosis *d)
 {
-    return d->totals.sftunneld == 0 && d->totals.events == 0 && d->finding_count == 0;
+    return d->totals.n.sftunneld == 0 && d->totals.n.events == 0 && d->finding_count == 0;
 }
 
 static int exit_code(const struct settings *s, const struct casefile *c, const struct diagnosis *d)
@@ -140,7 +140,7 @@ static void remarks(const struct settings *s, const struct casefile *c, const st
     tell_problems(s, c);
     if (c->interrupted)
         fprintf(stderr, "sftunnel-agent: interrupted: the report covers the %llu lines (%.1f MiB) read until then\n",
-            (unsigned long long)d->totals.lines, (double)d->totals.bytes / 1048576);
+            (unsigned long long)d->totals.n.lines, (double)d->totals.n.bytes / 1048576);
     else if (nothing_found(d))
         fprintf(stderr,
             "sftunnel-agent: nothing about sftunnel in %zu source%s; expected /var/log/messages of an FMC, "

@@ -61,11 +61,9 @@ const struct command *command_find(const char *name, struct err *e)
         known[n++] = (*c)->name;
     }
     known[n] = NULL;
-    const char *near = nearest(slice_of(name), known);
-    if (near)
-        err_set(e, ERR_USAGE, "unknown command \"%.64s\"; did you mean %s? (see: %s help)", name, near, PACKAGE_NAME);
-    else
-        err_set(e, ERR_USAGE, "unknown command \"%.64s\" (see: %s help)", name, PACKAGE_NAME);
+    char near[NEAREST_TEXT];
+    err_set(e, ERR_USAGE, "unknown command \"%.64s\"%s (see: %s help)", name,
+        nearest_text(slice_of(name), known, "", near), PACKAGE_NAME);
     return NULL;
 }
 

@@ -107,12 +107,9 @@ static int unknown(const char *word)
     }
     known[n++] = "exit-codes";
     known[n] = NULL;
-    const char *near = nearest(slice_of(word), known);
-    if (near)
-        err_set(&e, ERR_USAGE, "explain: unknown verdict \"%.64s\"; did you mean %s? (all: sftunnel-agent explain)",
-            word, near);
-    else
-        err_set(&e, ERR_USAGE, "explain: unknown verdict \"%.64s\" (all: sftunnel-agent explain)", word);
+    char near[NEAREST_TEXT];
+    err_set(&e, ERR_USAGE, "explain: unknown verdict \"%.64s\"%s (all: sftunnel-agent explain)", word,
+        nearest_text(slice_of(word), known, "", near));
     return command_fail(&e);
 }
 

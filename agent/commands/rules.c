@@ -257,23 +257,6 @@ static void print_unmatched(const struct tally *t, bool all)
     free(rank);
 }
 
-struct sums {
-    uint64_t lines, sftunneld, matched, unmatched, undecided;
-};
-
-static struct sums sum_up(const struct casefile *c)
-{
-    struct sums s = { 0 };
-    for (size_t i = 0; i < c->source_count; i++) {
-        s.lines += c->sources[i].lines;
-        s.sftunneld += c->sources[i].sftunneld;
-        s.matched += c->sources[i].events;
-        s.unmatched += c->sources[i].unmatched;
-        s.undecided += c->sources[i].undecided;
-    }
-    return s;
-}
-
 static void print_problems(const struct casefile *c)
 {
     for (size_t i = 0; i < c->problem_count; i++) {
@@ -288,19 +271,19 @@ static void print_problems(const struct casefile *c)
 
 static void print_result(const struct rules *r, const struct casefile *c, const struct tally *t, bool all)
 {
-    struct sums s = sum_up(c);
+    struct log_counts n = casefile_counts(c);
     struct buf b = { 0 };
-    layout_count(&b, s.lines, "line", "lines");
+    layout_count(&b, n.lines, "line", "lines");
     buf_puts(&b, ", ");
-    layout_number(&b, s.sftunneld);
+    layout_number(&b, n.sftunneld);
     buf_puts(&b, " of sftunneld; ");
-    layout_number(&b, s.matched);
+    layout_number(&b, n.events);
     buf_puts(&b, " matched, ");
-    layout_number(&b, s.unmatched);
+    layout_number(&b, n.unmatched);
     buf_puts(&b, " unmatched");
-    if (s.undecided) {
+    if (n.undecided) {
         buf_puts(&b, ", ");
-        layout_number(&b, s.undecided);
+        layout_number(&b, n.undecided);
         buf_puts(&b, " undecided: a limit was hit (caps match-*)");
     }
     puts(b.p);
@@ -313,14 +296,14 @@ static void print_result(const struct rules *r, const struct casefile *c, const 
 
 static int test_status(const struct settings *s, const struct casefile *c, struct err *e)
 {
-    struct sums sums = sum_up(c);
+    struct log_counts n = casefile_counts(c);
     if (c->interrupted)
         return err_exit(ERR_INTERRUPTED);
-    if (sums.lines == 0) {
+    if (n.lines == 0) {
         err_set(e, ERR_DATA, "rules test: there is no line of a log in the input");
         return command_fail(e);
     }
-    return s->fail_unmatched && sums.unmatched + sums.undecided ? 1 : 0;
+    return s->fail_unmatched && n.unmatched + n.undecided ? 1 : 0;
 }
 
 static int test(const struct settings *s, const struct rules *r, const char *const *paths, size_t count)
@@ -378,9 +361,9 @@ static enum err_code check_words(const struct settings *s, int count, char **wor
     if (count == 0)
         return err_set(e, ERR_USAGE, "rules: list or test? (see: sftunnel-agent help rules)");
     if (strcmp(words[0], "list") != 0 && strcmp(words[0], "test") != 0) {
-        const char *near = nearest(slice_of(words[0]), known);
-        return err_set(e, ERR_USAGE, "rules: \"%.64s\" is neither list nor test%s%s%s", words[0],
-            near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+        char near[NEAREST_TEXT];
+        return err_set(e, ERR_USAGE, "rules: \"%.64s\" is neither list nor test%s", words[0],
+            nearest_text(slice_of(words[0]), known, "", near));
     }
     if (strcmp(words[0], "list") == 0 && count > 1)
         return err_set(e, ERR_USAGE, "rules list: takes no file: a pack is given with --pack, logs go to rules test");

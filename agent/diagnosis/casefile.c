@@ -18,6 +18,14 @@ uint32_t casefile_source(struct casefile *c, const char *path, enum source_kind 
     return (uint32_t)c->source_count++;
 }
 
+struct log_counts casefile_counts(const struct casefile *c)
+{
+    struct log_counts sum = { 0 };
+    for (size_t i = 0; i < c->source_count; i++)
+        log_counts_add(&sum, &c->sources[i].n);
+    return sum;
+}
+
 void casefile_problem(struct casefile *c, const char *path, const char *fmt, ...)
 {
     char text[1024];

@@ -10,6 +10,7 @@
 #ifndef AGENT_DIAGNOSIS_CASEFILE_H
 #define AGENT_DIAGNOSIS_CASEFILE_H
 
+#include "agent/diagnosis/counts.h"
 #include "agent/diagnosis/segment.h"
 #include "base/civil.h"
 #include "base/slice.h"
@@ -41,12 +42,7 @@ struct source {
     uint32_t unit;
     char *host; /* NULL until known: diagnose() fills it for logs */
     enum role role;
-    uint64_t bytes;        /* as analysed: unpacked */
-    uint64_t lines;        /* of a log */
-    uint64_t sftunneld;    /* lines that rules look at */
-    uint64_t unmatched;    /* of these, known to no rule */
-    uint64_t undecided;    /* of these, a match limit was hit */
-    uint64_t events;       /* of these, matched */
+    struct log_counts n;   /* of other files than logs: only bytes */
     civil first, last;     /* CIVIL_NONE when nothing has a time; with the final year once diagnosed */
     int year;              /* of `last` */
     enum year_basis basis; /* where the year is from */
@@ -113,6 +109,8 @@ struct casefile {
 };
 
 void casefile_clear(struct casefile *c);
+/* The sum over all sources. */
+struct log_counts casefile_counts(const struct casefile *c);
 
 /* Adds a source with this path and kind (everything else zero, times none); returns its index. */
 uint32_t casefile_source(struct casefile *c, const char *path, enum source_kind kind, uint32_t unit);

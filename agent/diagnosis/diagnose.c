@@ -466,15 +466,7 @@ static void fill_noise(const struct inquiry *q, struct diagnosis *out)
 
 static void fill_totals(const struct inquiry *q, struct diagnosis *out)
 {
-    for (size_t i = 0; i < q->c->source_count; i++) {
-        const struct source *s = &q->c->sources[i];
-        out->totals.bytes += s->bytes;
-        out->totals.lines += s->lines;
-        out->totals.sftunneld += s->sftunneld;
-        out->totals.unmatched += s->unmatched;
-        out->totals.undecided += s->undecided;
-        out->totals.events += s->events;
-    }
+    out->totals.n = casefile_counts(q->c);
     out->totals.attempts = q->whole->attempts;
     out->totals.unattributed = q->whole->unattributed;
     out->peers_over_cap = q->whole->over_cap;

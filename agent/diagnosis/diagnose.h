@@ -60,7 +60,7 @@ struct noise {
 };
 
 struct totals {
-    uint64_t bytes, lines, sftunneld, unmatched, undecided, events;
+    struct log_counts n; /* of all sources */
     uint64_t attempts, unattributed;
     uint64_t by_severity[SEVERITY_CRITICAL + 1];
 };

@@ -2,7 +2,7 @@
 noinst_LIBRARIES += libdiagnosis.a
 libdiagnosis_a_SOURCES = \
 	%reldir%/attempt.c %reldir%/attempt.h \
-	%reldir%/casefile.c %reldir%/casefile.h \
+	%reldir%/casefile.c %reldir%/casefile.h %reldir%/counts.h \
 	%reldir%/bothends.c \
 	%reldir%/diagnose.c %reldir%/diagnose.h %reldir%/diagnose_parts.h \
 	%reldir%/fact.c %reldir%/fact.h \

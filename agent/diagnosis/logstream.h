@@ -7,14 +7,11 @@
 #ifndef AGENT_DIAGNOSIS_LOGSTREAM_H
 #define AGENT_DIAGNOSIS_LOGSTREAM_H
 
+#include "agent/diagnosis/counts.h"
 #include "agent/diagnosis/segment.h"
 #include "rules/rules.h"
 
 struct logstream;
-
-struct log_counts {
-    uint64_t bytes, lines, sftunneld, unmatched, undecided, events;
-};
 
 struct logstream_options {
     const struct rules *rules; /* borrowed for the stream's life */

@@ -54,16 +54,21 @@ static void put_role(struct json *j, enum role r)
     put_text(j, "role", r == ROLE_UNKNOWN ? NULL : role_name(r));
 }
 
+static void put_counts(struct json *j, const struct log_counts *n)
+{
+    put_number(j, "bytes", n->bytes);
+    put_number(j, "lines", n->lines);
+    put_number(j, "sftunneld_lines", n->sftunneld);
+    put_number(j, "unmatched_sftunneld_lines", n->unmatched);
+    put_number(j, "undecided_sftunneld_lines", n->undecided);
+    put_number(j, "events", n->events);
+}
+
 static void put_totals(struct json *j, const struct diagnosis *d)
 {
     const struct totals *t = &d->totals;
     json_open(j, '{');
-    put_number(j, "bytes", t->bytes);
-    put_number(j, "lines", t->lines);
-    put_number(j, "sftunneld_lines", t->sftunneld);
-    put_number(j, "unmatched_sftunneld_lines", t->unmatched);
-    put_number(j, "undecided_sftunneld_lines", t->undecided);
-    put_number(j, "events", t->events);
+    put_counts(j, &t->n);
     put_number(j, "attempts", t->attempts);
     put_number(j, "unattributed_attempts", t->unattributed);
     put_number(j, "peers", d->finding_count);
@@ -129,12 +134,7 @@ void jsonparts_source(struct buf *b, const struct casefile *c, size_t index, boo
         json_number(&j, s->unit);
     put_text_or_null(&j, "host", s->host);
     put_role(&j, s->role);
-    put_number(&j, "bytes", s->bytes);
-    put_number(&j, "lines", s->lines);
-    put_number(&j, "sftunneld_lines", s->sftunneld);
-    put_number(&j, "unmatched_sftunneld_lines", s->unmatched);
-    put_number(&j, "undecided_sftunneld_lines", s->undecided);
-    put_number(&j, "events", s->events);
+    put_counts(&j, &s->n);
     put_time(&j, "first", s->first);
     put_time(&j, "last", s->last);
     put_year(&j, s);

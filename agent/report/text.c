@@ -63,7 +63,7 @@ static void years(struct text *t)
 
 static void header(struct text *t)
 {
-    const struct totals *n = &t->d->totals;
+    const struct log_counts *n = &t->d->totals.n;
     struct buf b = { 0 };
     layout_toned(t->l, TONE_STRONG, PACKAGE_STRING);
     layout_puts(t->l, "  ");
@@ -120,11 +120,11 @@ static void sources(struct text *t)
         if (s->role != ROLE_UNKNOWN)
             buf_printf(&b, " (%s)", role_name(s->role));
         buf_puts(&b, ", ");
-        layout_count(&b, s->lines, "line", "lines");
+        layout_count(&b, s->n.lines, "line", "lines");
         buf_puts(&b, ", ");
-        layout_number(&b, s->sftunneld);
+        layout_number(&b, s->n.sftunneld);
         buf_puts(&b, " of sftunneld, ");
-        layout_number(&b, s->unmatched);
+        layout_number(&b, s->n.unmatched);
         buf_puts(&b, " known to no rule");
         if (s->first != CIVIL_NONE) {
             buf_puts(&b, "; ");
@@ -198,7 +198,7 @@ static void problems(struct text *t)
 static void nothing_found(struct text *t)
 {
     layout_puts(t->l, "\n");
-    if (t->d->totals.sftunneld == 0)
+    if (t->d->totals.n.sftunneld == 0)
         layout_sentence(t->l, 0,
             "Nothing about sftunnel was found. It is logged in /var/log/messages of an FMC and in "
             "/ngfw/var/log/messages of an FTD; in a troubleshoot archive, in dir-archives/var-log. Older generations "

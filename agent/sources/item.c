@@ -33,7 +33,7 @@ static void read_facts(struct reading *r, const struct item *it, enum source_kin
 {
     uint32_t source = casefile_source(r->c, it->path, kind, UNIT_NONE);
     struct facts f = { .c = r->c, .source = source };
-    r->c->sources[source].bytes = text.n;
+    r->c->sources[source].n.bytes = text.n;
     r->c->sources[source].partial = cut;
     switch (kind) {
     case SOURCE_IMS_CONF: ims_read(&f, text); break;

@@ -243,16 +243,6 @@ void logs_start_belt(struct logs *l)
 
 /* ---- the end ---- */
 
-static void add_counts(struct source *s, const struct log_counts *n)
-{
-    s->bytes += n->bytes;
-    s->lines += n->lines;
-    s->sftunneld += n->sftunneld;
-    s->unmatched += n->unmatched;
-    s->undecided += n->undecided;
-    s->events += n->events;
-}
-
 /*
  * The parts of one file as one segment; the numbers go to its source. What lies behind a part that was interrupted is
  * dropped: its line numbers can't be known, and a report that stops at a line is plainer than one with a hole.
@@ -264,9 +254,9 @@ static void count(struct logs *l, struct log *g)
     g->counted = true;
     for (size_t i = 0; i < g->piece_count; i++) {
         struct piece *p = &g->pieces[i];
-        uint64_t lines = s->lines;
+        uint64_t lines = s->n.lines;
         if (!interrupted)
-            add_counts(s, &p->counts);
+            log_counts_add(&s->n, &p->counts);
         s->partial |= p->err.code != ERR_OK;
         if (g->segment && !interrupted)
             segment_join(g->segment, p->segment, lines);
@@ -291,15 +281,14 @@ static bool done(const struct log *g)
 /* messages.1 and messages.1.gz with the same text: unpacked by hand and left there. */
 static bool twins(const struct logs *l, const struct log *a, const struct log *b)
 {
-    const struct source *x = &l->x.c->sources[a->source], *y = &l->x.c->sources[b->source];
+    const struct log_counts *x = &l->x.c->sources[a->source].n, *y = &l->x.c->sources[b->source].n;
     return x->bytes == y->bytes && x->lines == y->lines && x->events == y->events;
 }
 
 static void leave_out(struct logs *l, const struct log *kept, struct log *twin)
 {
-    struct source *x = &l->x.c->sources[twin->source];
     twin->twin_of = kept->path;
-    x->bytes = x->lines = x->sftunneld = x->unmatched = x->undecided = x->events = 0;
+    l->x.c->sources[twin->source].n = (struct log_counts){ 0 };
     segment_free(twin->segment);
     twin->segment = NULL;
 }

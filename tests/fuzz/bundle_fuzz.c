@@ -38,7 +38,7 @@ static void check(const struct casefile *c)
         const struct source *s = &c->sources[i];
         FUZZ_ASSERT(s->path && s->path[0]);
         /* a line may hold several that were glued together, and rules may look at other daemons, too */
-        FUZZ_ASSERT(s->lines <= s->bytes && s->unmatched <= s->sftunneld && s->sftunneld <= s->bytes);
+        FUZZ_ASSERT(s->n.lines <= s->n.bytes && s->n.unmatched <= s->n.sftunneld && s->n.sftunneld <= s->n.bytes);
     }
     for (size_t i = 0; i < c->appliance_count; i++)
         FUZZ_ASSERT(c->appliances[i].source < c->source_count);
@@ -64,7 +64,8 @@ static void same(const struct casefile *a, const struct casefile *b)
     FUZZ_ASSERT(a->push_count == b->push_count && a->status_count == b->status_count);
     for (size_t i = 0; i < a->source_count; i++) {
         const struct source *x = &a->sources[i], *y = &b->sources[i];
-        FUZZ_ASSERT(x->kind == y->kind && x->bytes == y->bytes && x->lines == y->lines && x->events == y->events);
+        FUZZ_ASSERT(
+            x->kind == y->kind && x->n.bytes == y->n.bytes && x->n.lines == y->n.lines && x->n.events == y->n.events);
         FUZZ_ASSERT(x->partial == y->partial);
     }
 }

@@ -33,17 +33,14 @@ static struct source *add_source(struct report_case *rc, const char *path, const
         .unit = UNIT_NONE,
         .host = copy(host),
         .role = role,
-        .bytes = 1000,
-        .lines = 10,
-        .sftunneld = 10,
-        .events = 10,
+        .n = { .bytes = 1000, .lines = 10, .sftunneld = 10, .events = 10 },
         .first = CIVIL_NONE,
         .last = CIVIL_NONE,
     };
-    rc->d.totals.bytes += 1000;
-    rc->d.totals.lines += 10;
-    rc->d.totals.sftunneld += 10;
-    rc->d.totals.events += 10;
+    rc->d.totals.n.bytes += 1000;
+    rc->d.totals.n.lines += 10;
+    rc->d.totals.n.sftunneld += 10;
+    rc->d.totals.n.events += 10;
     return s;
 }
 
@@ -153,9 +150,9 @@ static void mixed(struct report_case *rc)
         VERDICT_INSUFFICIENT, VERDICT_NETWORK, VERDICT_NOT_YET_VALID, VERDICT_POST_HANDSHAKE_AUTH };
     struct source *s = add_source(rc, "fmc.tgz!dir-archives/var-log/messages.1.gz", "fmc-paris", ROLE_FMC);
     set_span(s, civil_pack(2023, 12, 31, 100), at(1, 2, 5), YEAR_ARCHIVE);
-    s->unmatched = rc->d.totals.unmatched = 3;
-    s->undecided = rc->d.totals.undecided = 1;
-    s->events = rc->d.totals.events = 6;
+    s->n.unmatched = rc->d.totals.n.unmatched = 3;
+    s->n.undecided = rc->d.totals.n.undecided = 1;
+    s->n.events = rc->d.totals.n.events = 6;
     s->partial = true;
     add_problem(rc, "fmc.tgz!dir-archives/var-log/messages.2.gz", "is cut off after 12 MiB; what precedes was read", 1);
     add_problem(rc, "fmc.tgz", "device nodes were passed over", 3);
@@ -199,7 +196,7 @@ static void hostile(struct report_case *rc)
     struct source *s = add_source(rc, HOSTILE, HOSTILE, ROLE_UNKNOWN);
     set_span(s, at(2, 29, 0), at(12, 31, 86400), YEAR_NOW);
     s->kind = SOURCE_COMMS;
-    s->lines = UINT64_MAX;
+    s->n.lines = UINT64_MAX;
     add_problem(rc, HOSTILE, HOSTILE, UINT64_MAX);
     struct finding *f = add_finding(rc, HOSTILE, HOSTILE, VERDICT_UNKNOWN_CA);
     f->name = copy(HOSTILE);

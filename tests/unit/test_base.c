@@ -84,6 +84,13 @@ static void slices(void **state)
     assert_true(slice_eq(slice_cut(SLICE("a=b=c"), '=', &rest), SLICE("a")));
     assert_true(slice_eq(rest, SLICE("b=c")));
     assert_true(slice_eq(slice_trim(SLICE(" \t x y\r\n")), SLICE("x y")));
+    assert_true(slice_after(SLICE("a=>b=>c"), SLICE("=>"), &rest) && slice_eq(rest, SLICE("b=>c")));
+    assert_false(slice_after(SLICE("b=>c"), SLICE("->"), &rest));
+    assert_true(slice_eq(rest, SLICE("b=>c")));
+    assert_true(slice_is_uuid(SLICE("6D0E0f2a-75d4-11ef-aF43-f1d0c7a1b2c3")));
+    assert_false(slice_is_uuid(SLICE("6D0E0f2a-75d4-11ef-aF43-f1d0c7a1b2cg")));
+    assert_false(slice_is_uuid(SLICE("6D0E0f2a075d4-11ef-aF43-f1d0c7a1b2c3")));
+    assert_false(slice_is_uuid(SLICE("6D0E0f2a-75d4-11ef-aF43-f1d0c7a1b2c")));
     assert_true(slice_u32(SLICE("4294967295"), UINT32_MAX, &v) && v == UINT32_MAX);
     assert_false(slice_u32(SLICE("4294967296"), UINT32_MAX, &v));
     assert_false(slice_u32(SLICE("-1"), 10, &v));

@@ -93,8 +93,8 @@ static void one_log_in_any_dress(void **state)
     make_lines(&plain, "x", 30000);
     assert_int_equal(read_one(make_file("some.txt", buf_as_slice(&plain))), ERR_OK);
     assert_int_equal(c.source_count, 1);
-    assert_int_equal(c.sources[0].lines, 30000);
-    assert_int_equal(c.sources[0].bytes, plain.n);
+    assert_int_equal(c.sources[0].n.lines, 30000);
+    assert_int_equal(c.sources[0].n.bytes, plain.n);
     assert_int_equal(c.sources[0].unit, UNIT_NONE);
     assert_true(double_left_known(c.streams[0]));
     assert_int_equal(double_year(c.streams[0]).basis, YEAR_FILE);
@@ -143,11 +143,11 @@ static void no_newline_at_all(void **state)
     for (int i = 0; i < 64 << 20; i++)
         buf_putc(&plain, 'A');
     assert_int_equal(read_one(make_file("x", buf_as_slice(&plain))), ERR_OK);
-    assert_int_equal(c.sources[0].bytes, plain.n);
-    assert_int_equal(c.sources[0].lines, 1);
+    assert_int_equal(c.sources[0].n.bytes, plain.n);
+    assert_int_equal(c.sources[0].n.lines, 1);
     make_packed(&packed, FORMAT_GZIP, buf_as_slice(&plain));
     assert_int_equal(read_one(make_file("x.gz", buf_as_slice(&packed))), ERR_OK);
-    assert_int_equal(c.sources[0].bytes, plain.n);
+    assert_int_equal(c.sources[0].n.bytes, plain.n);
     assert_int_equal(c.problem_count, 0);
     buf_clear(&plain);
     buf_clear(&packed);
@@ -201,7 +201,7 @@ static void twins_count_once(void **state)
     assert_true(stream_is(0, buf_as_slice(&plain)));
     assert_int_equal(c.stream_count, 1);
     assert_true(problem_with("counted once")->count);
-    assert_int_equal(c.sources[0].lines + c.sources[1].lines, 50);
+    assert_int_equal(c.sources[0].n.lines + c.sources[1].n.lines, 50);
     /* another text under the same number is a log of its own */
     make_file("d/messages.1", SLICE("other\n"));
     make_file("d/messages", SLICE("new\n"));
@@ -308,7 +308,7 @@ static void check_bundle(struct slice want)
     assert_true(stream_is(0, want));
     assert_int_equal(c.source_count, 8);
     assert_int_equal(source_ending("comms.log")->kind, SOURCE_COMMS);
-    assert_int_equal(source_ending("comms.log")->events, 1); /* every_line */
+    assert_int_equal(source_ending("comms.log")->n.events, 1); /* every_line */
     assert_int_equal(c.appliance_count, 1);
     assert_int_equal(c.appliances[0].role, ROLE_FMC);
     assert_int_equal(c.peer_count, 1);
@@ -380,8 +380,8 @@ static void truncated_bundle(void **state)
     /* the member that is cut is marked, those before it are whole */
     assert_int_equal(read_one(make_file("cut.tar", (struct slice){ archive.p, 100000 })), ERR_OK);
     const struct source *first = source_ending("messages.1.gz"), *second = source_ending("/messages");
-    assert_true(!first->partial && first->lines == 5002);
-    assert_true(second->partial && second->lines > 0);
+    assert_true(!first->partial && first->n.lines == 5002);
+    assert_true(second->partial && second->n.lines > 0);
     assert_true(problem_with("runcated")->count);
     buf_clear(&archive);
     buf_clear(&packed);
@@ -490,8 +490,8 @@ static void sparse_member(void **state)
     assert_int_equal(read_one(make_file("s.tar", buf_as_slice(&archive))), ERR_OK);
     assert_true(problem_with("cap inflate-ratio")->count);
     assert_true(source_ending("s.tar!messages")->partial);
-    assert_in_range(source_ending("s.tar!messages")->bytes, 1, 65 << 20);
-    assert_int_equal(source_ending("x/messages")->bytes, 2); /* the rest goes on */
+    assert_in_range(source_ending("s.tar!messages")->n.bytes, 1, 65 << 20);
+    assert_int_equal(source_ending("x/messages")->n.bytes, 2); /* the rest goes on */
     buf_clear(&archive);
 }
 
@@ -562,7 +562,7 @@ static void nothing_readable(void **state)
     const char *const paths[] = { made("missing"), make_file("empty", SLICE("")) };
     assert_int_equal(read_all(paths, 2, 2), ERR_OK);
     assert_int_equal(c.source_count, 1);
-    assert_int_equal(c.sources[0].bytes, 0);
+    assert_int_equal(c.sources[0].n.bytes, 0);
     assert_int_equal(c.problem_count, 1);
     assert_int_equal(read_one(make_file("x.pcap", SLICE("\xd4\xc3\xb2\xa1 and more"))), ERR_OK);
     assert_true(problem_with("packet capture")->count);
@@ -658,13 +658,13 @@ static void interrupted_parts(void **state)
         c = (struct casefile){ .now = NOW };
         assert_int_equal(input_read(&path, 1, &o, &c, &error), ERR_OK);
         assert_int_equal(c.problem_count, 0);
-        assert_true(c.interrupted || c.sources[0].bytes == plain.n);
+        assert_true(c.interrupted || c.sources[0].n.bytes == plain.n);
         for (size_t i = 0; i < c.stream_count; i++) {
             struct slice text = double_text(c.streams[i]);
             assert_false(double_wrong_offset(c.streams[i]));
-            assert_int_equal(text.n, c.sources[0].bytes < 64u << 20 ? c.sources[0].bytes : text.n);
+            assert_int_equal(text.n, c.sources[0].n.bytes < 64u << 20 ? c.sources[0].n.bytes : text.n);
             assert_true(slice_starts(buf_as_slice(&plain), text));
-            assert_true(c.sources[0].partial || c.sources[0].bytes == plain.n);
+            assert_true(c.sources[0].partial || c.sources[0].n.bytes == plain.n);
         }
     }
     buf_clear(&plain);

@@ -54,6 +54,10 @@ static void a_very_long_word_is_like_none(void **state)
     assert_null(nearest((struct slice){ word, 127 }, known));
     assert_null(nearest(SLICE("event"), none));
     assert_string_equal(nearest(SLICE("abc"), equals), "abd"); /* the first of equals */
+    char text[NEAREST_TEXT];
+    assert_string_equal(nearest_text(SLICE("abc"), equals, "'", text), "; did you mean 'abd'?");
+    assert_string_equal(nearest_text(SLICE("abc"), equals, "", text), "; did you mean abd?");
+    assert_string_equal(nearest_text(SLICE("event"), none, "", text), "");
 }
 
 int main(void)
