@@ -4,6 +4,7 @@ libbase_a_SOURCES = \
 	%reldir%/buf.c %reldir%/buf.h \
 	%reldir%/caps.c %reldir%/caps.h \
 	%reldir%/civil.c %reldir%/civil.h \
+	%reldir%/cursor.c %reldir%/cursor.h \
 	%reldir%/err.c %reldir%/err.h \
 	%reldir%/mem.c %reldir%/mem.h \
 	%reldir%/nearest.c %reldir%/nearest.h \

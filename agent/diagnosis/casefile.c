@@ -160,6 +160,7 @@ const char *source_kind_name(enum source_kind kind)
     case SOURCE_STATUS: return "status";
     case SOURCE_FAILED_PUSH: return "failed_push";
     case SOURCE_GENERATION_LOG: return "generation_log";
+    case SOURCE_CAPTURE: return "capture";
     }
     return "log";
 }

@@ -12,6 +12,7 @@
 
 #include "agent/diagnosis/counts.h"
 #include "agent/diagnosis/segment.h"
+#include "agent/diagnosis/wire.h"
 #include "base/civil.h"
 #include "base/slice.h"
 
@@ -25,6 +26,7 @@ enum source_kind {
     SOURCE_STATUS,         /* sftunnel_status.pl and its relatives */
     SOURCE_FAILED_PUSH,    /* what generate_certs.pl could not push */
     SOURCE_GENERATION_LOG, /* sfca_generation.log, or a saved transcript of generate_certs.pl */
+    SOURCE_CAPTURE,        /* packets: pcap or pcapng, or an interface */
 };
 
 enum year_basis {
@@ -104,6 +106,9 @@ struct casefile {
     size_t status_count, status_capacity;
     struct segment **streams; /* whole streams, generations already joined oldest first */
     size_t stream_count, stream_capacity;
+    struct certs *certs; /* every certificate that was seen anywhere; NULL: none */
+    struct wire *wires;  /* connections of captures, by source and stream */
+    size_t wire_count, wire_capacity;
     int64_t now;      /* Unix seconds when the analysis began: an upper bound for years */
     bool interrupted; /* the user stopped the reading */
 };

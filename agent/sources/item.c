@@ -42,7 +42,8 @@ static void read_facts(struct reading *r, const struct item *it, enum source_kin
     case SOURCE_FAILED_PUSH: push_read(&f, text); break;
     case SOURCE_GENERATION_LOG: push_read_transcript(&f, text); break;
     case SOURCE_LOG:
-    case SOURCE_COMMS: break; /* not small */
+    case SOURCE_COMMS:
+    case SOURCE_CAPTURE: break; /* not small */
     }
 }
 

@@ -12,7 +12,7 @@ import sys
 sys.path.insert(0, os.path.join(os.environ.get("SRCDIR", "."), "tests/system"))
 import tap  # noqa: E402
 
-BELOW = {"base": [], "rules": ["base"], "diagnosis": ["base", "rules"]}
+BELOW = {"base": [], "rules": ["base"], "capture": ["base"], "diagnosis": ["base", "rules", "capture"]}
 HERE = os.path.join(tap.SRCDIR, "tests/lint")
 # What compilers and sanitizers add on their own.
 TOOLS = re.compile(r"__(asan|ubsan|sanitizer|tsan|gcov|llvm|sancov|start___|stop___|lsan|msan|odr_asan)|_ZN|__start_|__stop_|___asan|__profc")

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What certificates say, each different one (by the SHA-256 of its DER) parsed once. The one file that knows OpenSSL's
+ * X.509. No assumptions about a PKI: X.509 v1 CAs with serial number 0 are normal here (RFC 5280 is not enforced), and
+ * two certificates are never taken for the same because of a name or a serial number. DER is hostile input.
+ */
+#ifndef AGENT_DIAGNOSIS_CERT_H
+#define AGENT_DIAGNOSIS_CERT_H
+
+#include "base/buf.h"
+#include "base/cursor.h"
+
+#define CERT_NONE UINT32_MAX /* no certificate, or one that can't be parsed */
+#define CERT_HASH 32         /* bytes of a SHA-256 */
+
+struct cert {
+    uint8_t sha256[CERT_HASH];      /* of the DER */
+    uint8_t spki_sha256[CERT_HASH]; /* of the SubjectPublicKeyInfo: the key, whatever the certificate */
+    char *subject, *issuer; /* "title=InternalCA, OU=…, CN=…, O=…", in the order of the DN, UTF-8; hostile: escape */
+    char *serial;           /* upper-case hexadecimal, whole bytes: "00", "01A3" */
+    int64_t not_before, not_after; /* Unix seconds */
+    uint8_t version;               /* 1 to 3 */
+    char *signature;               /* "sha256WithRSAEncryption" */
+    char *key;                     /* "RSA 2048", "EC prime256v1" */
+    bool weak_digest, weak_key; /* below what OpenSSL's security level 1 accepts (112 bits of level 2: not weak here) */
+    bool self_issued;           /* subject and issuer are one name */
+    bool self_signed;           /* and its own key verifies it */
+    bool internal_ca;           /* the subject is that of an InternalCA */
+    char *ca_uuid;              /* UUID of the FMC whose InternalCA it is or was issued by (CN); NULL */
+    struct bytes der;           /* owned by the table */
+};
+
+struct certs;
+
+struct certs *certs_new(void);
+void certs_free(struct certs *t); /* takes NULL */
+/* Its number, the same for the same DER; CERT_NONE when it can't be parsed, or beyond CAP_CERTIFICATES. */
+uint32_t certs_add(struct certs *t, struct bytes der);
+const struct cert *certs_get(const struct certs *t, uint32_t id); /* valid until the next certs_add() */
+uint32_t certs_count(const struct certs *t);
+/* Does the key of `issuer` verify the signature of `of`? By signature only (names say nothing); remembered. */
+bool certs_signed_by(struct certs *t, uint32_t of, uint32_t issuer);
+/* Is the issuer of `of` the DN of this DER (X509_NAME_cmp)? */
+bool certs_issued_under(const struct certs *t, uint32_t of, struct bytes dn);
+/* A DN's DER as text, as in struct cert; "(unreadable name)" when it can't be parsed. */
+void cert_print_dn(struct buf *b, struct bytes dn);
+/* PEM of a certificate (RFC 7468). */
+void cert_print_pem(struct buf *b, struct bytes der);
+/* 64 lower-case hexadecimal digits. */
+void cert_print_hash(struct buf *b, const uint8_t hash[CERT_HASH]);
+/* "OpenSSL 3.0.15 3 Sep 2024": the library that runs, for --version --verbose. */
+const char *cert_library(void);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "pcap/packet.h"
+
+#include <string.h>
+
+static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+/* The longest run of at least two zero groups, the first of equals: what "::" stands for (RFC 5952, 4.2). */
+static void longest_zeros(const uint16_t group[8], unsigned *from, unsigned *to)
+{
+    *from = *to = 8;
+    for (unsigned i = 0; i < 8; i++) {
+        unsigned j = i;
+        while (j < 8 && group[j] == 0)
+            j++;
+        if (j - i >= 2 && j - i > *to - *from) {
+            *from = i;
+            *to = j;
+        }
+    }
+}
+
+void endpoint_address(struct buf *b, const struct endpoint *e)
+{
+    if (!memcmp(e->ip, mapped, sizeof mapped)) {
+        buf_printf(b, "%u.%u.%u.%u", e->ip[12], e->ip[13], e->ip[14], e->ip[15]);
+        return;
+    }
+    uint16_t group[8];
+    for (unsigned i = 0; i < 8; i++)
+        group[i] = (uint16_t)(e->ip[2 * i] << 8 | e->ip[2 * i + 1]);
+    unsigned from, to;
+    longest_zeros(group, &from, &to);
+    for (unsigned i = 0; i < 8; i++) {
+        if (i == from) {
+            buf_puts(b, "::");
+            i = to - 1;
+            continue;
+        }
+        if (i && i != to)
+            buf_putc(b, ':');
+        buf_printf(b, "%x", group[i]);
+    }
+}
+
+void endpoint_print(struct buf *b, const struct endpoint *e)
+{
+    bool four = !memcmp(e->ip, mapped, sizeof mapped);
+    if (!four)
+        buf_putc(b, '[');
+    endpoint_address(b, e);
+    buf_printf(b, four ? ":%u" : "]:%u", e->port);
+}
+
+bool endpoint_eq(const struct endpoint *a, const struct endpoint *b)
+{
+    return a->port == b->port && !memcmp(a->ip, b->ip, sizeof a->ip);
+}
