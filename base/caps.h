@@ -47,6 +47,16 @@
 #define CAP_MATCH_HEAP_KIB 1024         /* PCRE2 heap limit in KiB */
 #define CAP_PROCESSES 8                 /* different process names that rules ask for */
 
+/* captures */
+#define CAP_PACKET_BYTES 262144          /* bytes of one captured packet */
+#define CAP_CAPTURE_BLOCK_BYTES 16777216 /* bytes of one block of a pcapng file */
+#define CAP_CAPTURE_INTERFACES 4096      /* interfaces in one section of a pcapng file */
+#define CAP_PACKET_LAYERS 32             /* headers inside one another in one packet */
+#define CAP_FRAGMENT_DATAGRAMS 256       /* fragmented IP datagrams put together at once */
+#define CAP_FRAGMENT_BYTES 65535         /* bytes of one datagram that is put together */
+#define CAP_FRAGMENT_TOTAL_BYTES 4194304 /* bytes of all datagrams that are being put together */
+#define CAP_FRAGMENT_SECONDS 30 /* seconds of packet time after which a datagram without all parts is given up */
+
 struct cap {
     const char *name;
     unsigned long long value;

@@ -39,6 +39,7 @@ static void a_failure_stays(void **state)
     assert_true(c.failed);
     assert_int_equal(cursor_u8(&c), 0); /* although there is a byte */
     assert_int_equal(cursor_rest(&c).n, 0);
+    assert_int_equal(cursor_left(&c), 0); /* so loops over what is left end */
     assert_true(c.at == sample);
     assert_false(cursor_done(&c));
     assert_true(cursor_child(&c, 0).failed);
