@@ -26,13 +26,15 @@ struct decoder;
 
 struct decoder_counts {
     uint64_t frames[DECODED_KINDS];
-    uint64_t fragments, datagrams_reassembled, datagrams_given_up; /* incomplete, conflicting or over a cap */
-    uint64_t vlan_tagged, bad_checksums;
+    uint64_t fragments, datagrams_reassembled;
+    uint64_t datagrams_given_up; /* too old, contradicting itself, or over a cap */
+    uint64_t datagrams_open;     /* whose other parts may still come */
+    uint64_t fragment_conflicts; /* parts that overlap and differ: the first copy was kept */
+    uint64_t vlan_tagged;        /* frames */
 };
 
 /*
- * port: segments with this port at neither end are DECODED_OTHER, found out before any work is spent on them (their
- * checksum is not computed); 0: any.
+ * port: segments with this port at neither end are DECODED_OTHER, found out before any work is spent on them; 0: any.
  */
 struct decoder *decoder_new(uint16_t port);
 void decoder_free(struct decoder *d); /* takes NULL */

@@ -56,3 +56,31 @@ bool endpoint_eq(const struct endpoint *a, const struct endpoint *b)
 {
     return a->port == b->port && !memcmp(a->ip, b->ip, sizeof a->ip);
 }
+
+/* Adds bytes to a ones' complement sum (RFC 1071); only the last part may have an odd length. */
+static uint64_t add_words(uint64_t sum, struct bytes b)
+{
+    struct cursor c = cursor_of(b.p, b.n);
+    while (cursor_left(&c) >= 4)
+        sum += cursor_u32(&c);
+    if (cursor_left(&c) >= 2)
+        sum += cursor_u16(&c);
+    if (cursor_left(&c))
+        sum += (uint64_t)cursor_u8(&c) << 8;
+    return sum;
+}
+
+enum checksum segment_checksum(const struct tcp_segment *s)
+{
+    if (s->checksum != CHECKSUM_UNKNOWN || !s->header.n || s->cut)
+        return s->checksum;
+    /* The pseudo header. What ::ffff: adds to an IPv4 address is minus zero. */
+    uint64_t sum = 6 + s->header.n + s->payload.n;
+    sum = add_words(sum, (struct bytes){ s->from.ip, sizeof s->from.ip });
+    sum = add_words(sum, (struct bytes){ s->to.ip, sizeof s->to.ip });
+    sum = add_words(sum, s->header);
+    sum = add_words(sum, s->payload);
+    while (sum >> 16)
+        sum = (sum & 0xffff) + (sum >> 16);
+    return sum == 0xffff ? CHECKSUM_GOOD : CHECKSUM_BAD;
+}

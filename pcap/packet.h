@@ -42,11 +42,15 @@ struct tcp_segment {
     uint32_t sequence, acknowledged; /* as on the wire; acknowledged only with TCP_ACK */
     uint16_t window;
     uint8_t flags;
-    struct bytes payload; /* what was captured of it */
-    uint32_t cut;         /* bytes of the payload that were on the wire and not captured, behind it */
-    enum checksum checksum;
+    struct bytes payload;   /* what was captured of it */
+    uint32_t cut;           /* bytes of the payload that were on the wire and not captured, behind it */
+    struct bytes header;    /* the TCP header with its options, in front of the payload; empty: not at hand */
+    enum checksum checksum; /* only if it is known already: ask segment_checksum() */
     uint64_t frame;
     int64_t time_ns;
 };
+
+/* Computed when it is asked for, which costs a pass over the payload. UNKNOWN for one that was cut. */
+enum checksum segment_checksum(const struct tcp_segment *s);
 
 #endif
