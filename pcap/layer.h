@@ -56,7 +56,7 @@ struct walk {
     uint32_t cut;
     enum decoded result;
     uint16_t port; /* that is wanted; 0: any */
-    bool tagged;
+    bool tagged, cooked;
     bool six; /* the innermost IP header is one of IPv6 */
     const struct packet *p;
     struct tcp_segment *segment; /* addresses are those of the innermost IP header */

@@ -54,8 +54,24 @@ enum layer layer_of_link(struct walk *w, uint16_t link)
     }
 }
 
+/*
+ * Since 6.10 Linux tells a cooked capture the protocol behind all tags, but leaves those that no network card took off
+ * in front of it. Is it IP that is promised, and a tag that stands there?
+ */
+static bool hidden_tag(const struct walk *w, uint16_t type)
+{
+    struct cursor c = w->c;
+    unsigned version = type == TYPE_IP4 ? 4 : 6;
+    uint16_t first = cursor_u16(&c), next = cursor_u16(&c);
+    if (c.failed || first >> 12 == version)
+        return false;
+    return next == TYPE_VLAN || next == TYPE_VLAN_SERVICE || (next == type && cursor_u8(&c) >> 4 == version);
+}
+
 enum layer layer_of_ethertype(struct walk *w, uint16_t type)
 {
+    if (w->cooked && (type == TYPE_IP4 || type == TYPE_IP6) && hidden_tag(w, type))
+        type = TYPE_VLAN;
     switch (type) {
     case TYPE_IP4: return LAYER_IP4;
     case TYPE_IP6: return LAYER_IP6;
@@ -126,6 +142,7 @@ static enum layer cooked(struct walk *w, uint16_t type)
     enum { PROTOCOL_LLC = 4, PROTOCOL_PPP = 7 };
     if (w->c.failed)
         return layer_short(w);
+    w->cooked = true;
     if (type > LENGTH_MOST)
         return layer_of_ethertype(w, type);
     return type == PROTOCOL_LLC ? LAYER_LLC : type == PROTOCOL_PPP ? LAYER_PPP : layer_end(w, DECODED_OTHER);

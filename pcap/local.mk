@@ -9,6 +9,15 @@ libcapture_a_SOURCES = \
 	%reldir%/ip.c %reldir%/ip.h \
 	%reldir%/layer.h \
 	%reldir%/link.c %reldir%/link.h \
-	%reldir%/live.h \
 	%reldir%/packet.c %reldir%/packet.h \
 	%reldir%/tunnel.c %reldir%/tunnel.h
+
+# What touches the world stands outside of the pure library.
+noinst_LIBRARIES += liblive.a
+liblive_a_CPPFLAGS = $(AM_CPPFLAGS) $(PCAP_CFLAGS)
+liblive_a_SOURCES = %reldir%/live.h
+if WITH_PCAP
+liblive_a_SOURCES += %reldir%/live.c
+else
+liblive_a_SOURCES += %reldir%/live_none.c
+endif

@@ -74,6 +74,26 @@ static void cooked_2_vlan(struct frame *f, bool six)
     frame_u16(f, 0x8100);
 }
 
+/* What Linux makes of three tags, of which the network card took one off. */
+static void cooked_2_hidden(struct frame *f, bool six)
+{
+    frame_u16(f, six ? 0x86dd : 0x0800);
+    frame_u32(f, 0x81000065);
+    frame_u16(f, 0x64);
+    cooked_2(f, six);
+}
+
+static void cooked_hidden(struct frame *f, bool six)
+{
+    frame_u16(f, six ? 0x86dd : 0x0800);
+    frame_u16(f, 0x64);
+    frame_u16(f, six ? 0x86dd : 0x0800);
+    frame_u16(f, 0x65);
+    cooked(f, six);
+    frame_bytes(f)[14] = 0x88;
+    frame_bytes(f)[15] = 0xa8;
+}
+
 static void nothing(struct frame *f, bool six)
 {
     (void)f;
@@ -390,6 +410,8 @@ static const struct wrapping {
     { "cooked", cooked, 113, false },
     { "cooked 2", cooked_2, 276, false },
     { "cooked 2, VLAN", cooked_2_vlan, 276, true },
+    { "cooked, hidden tag", cooked_hidden, 113, true },
+    { "cooked 2, hidden tags", cooked_2_hidden, 276, true },
     { "raw", nothing, 101, false },
     { "raw, BSD", nothing, 12, false },
     { "raw, OpenBSD", nothing, 14, false },
