@@ -135,8 +135,10 @@ static inline bool gather(struct capfile *f, size_t n, struct cursor *c)
     }
     if (f->held_n < n)
         hold(f, n - f->held_n < left ? n - f->held_n : left);
+    if (f->held_n < n)
+        return false;
     *c = cursor_of(f->held, n);
-    return f->held_n >= n;
+    return true;
 }
 
 /* n bytes, all that was gathered, are done with; they stay where they are until the next call of feed or next. */

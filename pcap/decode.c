@@ -50,6 +50,9 @@ static enum layer (*const layers[])(struct walk *w) = {
     [LAYER_GTP] = tunnel_gtp,
     [LAYER_L2TP] = tunnel_l2tp,
     [LAYER_ETHERIP] = tunnel_etherip,
+    [LAYER_TEREDO] = tunnel_teredo,
+    [LAYER_AYIYA] = tunnel_ayiya,
+    [LAYER_CAPWAP] = tunnel_capwap,
 };
 _Static_assert(sizeof layers / sizeof *layers == LAYER_END, "each layer has its function");
 

@@ -48,6 +48,9 @@ enum layer {
     LAYER_GTP,
     LAYER_L2TP,
     LAYER_ETHERIP,
+    LAYER_TEREDO,
+    LAYER_AYIYA,
+    LAYER_CAPWAP,
     LAYER_END, /* walk->result says how */
 };
 

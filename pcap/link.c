@@ -234,10 +234,15 @@ enum layer link_radiotap(struct walk *w)
 
 enum layer link_wlan(struct walk *w)
 {
-    enum { TYPE = 0x0c, DATA = 0x08, WITHOUT_DATA = 0x40, QOS = 0x80 };
+    enum { VERSION = 0x03, TYPE = 0x0c, DATA = 0x08, WITHOUT_DATA = 0x40, QOS = 0x80 };
     enum { BOTH_WAYS = 3, PROTECTED = 0x40, ORDER = 0x80, AGGREGATED = 0x80 };
     struct cursor *c = &w->c;
     uint8_t kind = cursor_u8(c), flags = cursor_u8(c), qos = 0;
+    if (kind & VERSION) { /* Cisco's access points send the two the other way round */
+        uint8_t first = kind;
+        kind = flags;
+        flags = first;
+    }
     if (!c->failed && ((kind & TYPE) != DATA || kind & WITHOUT_DATA || flags & PROTECTED))
         return layer_end(w, DECODED_OTHER);
     cursor_skip(c, (flags & BOTH_WAYS) == BOTH_WAYS ? 28 : 22);

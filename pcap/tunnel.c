@@ -7,18 +7,45 @@ static enum layer other(struct walk *w)
     return w->c.failed ? layer_short(w) : layer_end(w, DECODED_OTHER);
 }
 
+enum port {
+    PORT_L2TP = 1701,
+    PORT_GTP = 2152,
+    PORT_TEREDO = 3544,
+    PORT_VXLAN = 4789,
+    PORT_VXLAN_GPE = 4790,
+    PORT_AYIYA = 5072,
+    PORT_CAPWAP = 5247,
+    PORT_GENEVE = 6081,
+    PORT_MPLS = 6635,
+    PORT_VXLAN_OLD = 8472,
+};
+
+/* Those of which only one end has the port come second. */
+static enum layer of_port(struct walk *w, uint16_t from, uint16_t to)
+{
+    switch (to) {
+    case PORT_VXLAN:
+    case PORT_VXLAN_OLD: return LAYER_VXLAN;
+    case PORT_VXLAN_GPE: return LAYER_VXLAN_GPE;
+    case PORT_GENEVE: return LAYER_GENEVE;
+    case PORT_GTP: return LAYER_GTP;
+    case PORT_MPLS: return LAYER_MPLS;
+    default: break;
+    }
+    if (to == PORT_L2TP || from == PORT_L2TP)
+        return LAYER_L2TP;
+    if (to == PORT_CAPWAP || from == PORT_CAPWAP)
+        return LAYER_CAPWAP;
+    if (to == PORT_TEREDO || from == PORT_TEREDO)
+        return LAYER_TEREDO;
+    if (to == PORT_AYIYA || from == PORT_AYIYA)
+        return LAYER_AYIYA;
+    return layer_end(w, DECODED_OTHER);
+}
+
 enum layer tunnel_udp(struct walk *w)
 {
-    enum {
-        HEADER = 8,
-        L2TP = 1701,
-        GTP = 2152,
-        VXLAN = 4789,
-        VXLAN_GPE = 4790,
-        GENEVE = 6081,
-        MPLS = 6635,
-        VXLAN_OLD = 8472
-    };
+    enum { HEADER = 8 };
     struct cursor *c = &w->c;
     uint16_t from = cursor_u16(c), to = cursor_u16(c), length = cursor_u16(c);
     cursor_skip(c, 2);
@@ -28,16 +55,7 @@ enum layer tunnel_udp(struct walk *w)
         return layer_end(w, DECODED_MALFORMED);
     if (length)
         layer_limit(w, length - HEADER);
-    switch (to) {
-    case VXLAN:
-    case VXLAN_OLD: return LAYER_VXLAN;
-    case VXLAN_GPE: return LAYER_VXLAN_GPE;
-    case GENEVE: return LAYER_GENEVE;
-    case GTP: return LAYER_GTP;
-    case MPLS: return LAYER_MPLS;
-    case L2TP: return LAYER_L2TP;
-    default: return from == L2TP ? LAYER_L2TP : layer_end(w, DECODED_OTHER);
-    }
+    return of_port(w, from, to);
 }
 
 enum gre {
@@ -216,4 +234,52 @@ enum layer tunnel_etherip(struct walk *w)
     uint8_t version = cursor_u8(&w->c) >> 4;
     cursor_skip(&w->c, 1);
     return w->c.failed || version != 3 ? other(w) : LAYER_ETHERNET;
+}
+
+/* Two kinds of indications may stand in front of the packet; what has none of IPv6 is a bubble or none of ours. */
+enum layer tunnel_teredo(struct walk *w)
+{
+    enum { ORIGIN = 0, AUTHENTICATION = 1 };
+    struct cursor *c = &w->c, at = *c;
+    uint16_t first = cursor_u16(c);
+    if (first == AUTHENTICATION) {
+        size_t more = cursor_u8(c);
+        more += cursor_u8(c);
+        cursor_skip(c, more + 9);
+        at = *c;
+        first = cursor_u16(c);
+    }
+    if (first == ORIGIN) {
+        cursor_skip(c, 6);
+        at = *c;
+        first = cursor_u16(c);
+    }
+    if (c->failed)
+        return w->cut ? layer_short(w) : layer_end(w, DECODED_OTHER);
+    *c = at;
+    return first >> 12 == 6 ? LAYER_IP6 : other(w);
+}
+
+enum layer tunnel_ayiya(struct walk *w)
+{
+    enum { FORWARD = 1 };
+    uint8_t identity = cursor_u8(&w->c), signature = cursor_u8(&w->c), code = cursor_u8(&w->c);
+    uint8_t next = cursor_u8(&w->c);
+    cursor_skip(&w->c, 4 + ((size_t)1 << (identity >> 4)) + 4U * (signature >> 4));
+    if (w->c.failed || (code & 15) != FORWARD)
+        return other(w);
+    return layer_of_protocol(w, next);
+}
+
+enum layer tunnel_capwap(struct walk *w)
+{
+    enum { NATIVE = 0x100, FRAGMENT = 0x80, WLAN = 1 };
+    uint32_t first = cursor_u32(&w->c);
+    unsigned words = first >> 19 & 31, binding = first >> 9 & 31;
+    if (w->c.failed || first >> 24 || first & FRAGMENT || words < 2 || (first & NATIVE && binding != WLAN))
+        return other(w);
+    cursor_skip(&w->c, 4U * (words - 1));
+    if (w->c.failed)
+        return layer_short(w);
+    return first & NATIVE ? LAYER_WLAN : LAYER_ETHERNET;
 }

@@ -16,5 +16,8 @@ enum layer tunnel_geneve(struct walk *w);    /* RFC 8926 */
 enum layer tunnel_gtp(struct walk *w);       /* 3GPP TS 29.281 */
 enum layer tunnel_l2tp(struct walk *w);      /* RFC 2661, data */
 enum layer tunnel_etherip(struct walk *w);   /* RFC 3378 */
+enum layer tunnel_teredo(struct walk *w);    /* RFC 4380 */
+enum layer tunnel_ayiya(struct walk *w);     /* draft-massar-v6ops-ayiya */
+enum layer tunnel_capwap(struct walk *w);    /* RFC 5415, data that is not in parts */
 
 #endif

@@ -34,3 +34,13 @@ tests_fuzz_logstream_fuzz_SOURCES = %reldir%/logstream_fuzz.c %reldir%/fuzz.h te
 	tests/unit/segment_dump.h $(FUZZ_REPLAY)
 tests_fuzz_logstream_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 tests_fuzz_logstream_fuzz_LDADD = libdiagnosis.a $(FUZZ_RULES_LIBS)
+
+FUZZ_TARGETS += tests/fuzz/capfile_fuzz
+tests_fuzz_capfile_fuzz_SOURCES = %reldir%/capfile_fuzz.c %reldir%/fuzz.h $(FUZZ_REPLAY)
+tests_fuzz_capfile_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_capfile_fuzz_LDADD = libcapture.a libbase.a
+
+FUZZ_TARGETS += tests/fuzz/decode_fuzz
+tests_fuzz_decode_fuzz_SOURCES = %reldir%/decode_fuzz.c %reldir%/fuzz.h $(FUZZ_REPLAY)
+tests_fuzz_decode_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_decode_fuzz_LDADD = libcapture.a libbase.a

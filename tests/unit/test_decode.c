@@ -319,6 +319,44 @@ static void etherip(struct frame *f, bool six)
     over_ip(f, 97);
 }
 
+static void teredo(struct frame *f, bool six)
+{
+    (void)six;
+    frame_ip6(f, six ? 41 : 4);
+    frame_data(f, "\0\0\1\2\3\4\5\6", 8);       /* the origin */
+    frame_data(f, "\0\1\2\1id!nonce678\0", 16); /* two bytes of client, one of signature */
+    over_udp(f, 3544);
+}
+
+static void ayiya(struct frame *f, bool six)
+{
+    frame_zeros(f, 16 + 20); /* identity, signature */
+    frame_u32(f, 1234);
+    frame_u32(f, six ? 0x42521129 : 0x42521104);
+    over_udp(f, 5072);
+}
+
+static void capwap(struct frame *f, bool six)
+{
+    ethernet(f, six);
+    frame_u32(f, 0);
+    frame_u32(f, 2 << 19);
+    over_udp(f, 5247);
+}
+
+static void wlan(struct frame *f, bool six);
+
+static void capwap_wlan(struct frame *f, bool six)
+{
+    wlan(f, six);
+    frame_bytes(f)[0] = 0x01;
+    frame_bytes(f)[1] = 0x88;
+    frame_u32(f, 0);
+    frame_u32(f, 0);
+    frame_u32(f, 3 << 19 | 1 << 9 | 0x100);
+    over_udp(f, 5247);
+}
+
 static void vntag(struct frame *f, bool six)
 {
     frame_u16(f, six ? 0x86dd : 0x0800);
@@ -444,6 +482,10 @@ static const struct wrapping {
     { "GTP-U", gtp, 1, false },
     { "L2TP", l2tp, 1, false },
     { "EtherIP", etherip, 1, false },
+    { "Teredo", teredo, 1, false },
+    { "AYIYA", ayiya, 1, false },
+    { "CAPWAP", capwap, 1, false },
+    { "CAPWAP, 802.11", capwap_wlan, 1, false },
     { "VN-tag", vntag, 1, false },
     { "Cisco metadata", metadata, 1, false },
     { "FabricPath", fabricpath, 1, true },
