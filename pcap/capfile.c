@@ -14,6 +14,8 @@
 #define MAGIC_SECTION 0x0a0d0d0aU  /* pcapng's section header block: the same in either byte order */
 #define MAGIC_ORDER 0x1a2b3c4dU
 
+#define LONG_PACKET "a packet that is longer than packet-bytes: the file is damaged here"
+
 enum {
     PCAP_HEADER = 24,
     PCAP_RECORD = 16,
@@ -191,7 +193,7 @@ static enum capfile_step pcap_next(struct capfile *f, struct packet *p)
         length = other;
     }
     if (captured > CAP_PACKET_BYTES)
-        return broken(f, "a packet that is longer than packet-bytes: the file is damaged here");
+        return broken(f, LONG_PACKET);
     if (!gather(f, f->record + captured, &c))
         return CAPFILE_MORE;
     cursor_skip(&c, f->record);
@@ -314,7 +316,7 @@ static bool packet_block(struct capfile *f, uint32_t type, struct cursor c, stru
         p->time_ns = time_ns(i, units);
     }
     struct bytes data = cursor_take(&c, captured);
-    if (c.failed || captured > CAP_PACKET_BYTES)
+    if (c.failed)
         return false;
     p->data = data.p;
     p->captured = captured;
@@ -385,6 +387,10 @@ static enum capfile_step block(struct capfile *f, uint32_t type, uint32_t length
         *p = (struct packet){ 0 };
         if (!packet_block(f, type, body, p))
             return broken(f, "a pcapng packet whose length or interface can't be");
+        if (p->captured > CAP_PACKET_BYTES) {
+            f->frames--;
+            return broken(f, LONG_PACKET);
+        }
         *found = true;
     }
     consume(f, length);

@@ -329,6 +329,14 @@ enum layer link_pppoe(struct walk *w)
     return LAYER_PPP;
 }
 
+/* Ethernet frames, by their type? */
+static bool looks_like_ethernet(struct cursor c)
+{
+    cursor_skip(&c, ETHERNET_ADDRESSES);
+    uint16_t type = cursor_u16(&c);
+    return type == TYPE_IP4 || type == TYPE_IP6 || type == TYPE_VLAN || type == TYPE_VLAN_SERVICE || type == TYPE_MPLS;
+}
+
 /* What lies below the labels is not said. */
 enum layer link_mpls(struct walk *w)
 {
@@ -346,7 +354,7 @@ enum layer link_mpls(struct walk *w)
     case CHANNEL: return layer_end(w, DECODED_OTHER);
     default: break;
     }
-    if (first == 0) /* a control word: no maker's addresses begin so, but with a byte of its own */
-        cursor_skip(c, 4);
+    if (first == 0 && !looks_like_ethernet(*c))
+        cursor_skip(c, 4); /* a control word (RFC 4448, 4.6) */
     return LAYER_ETHERNET;
 }

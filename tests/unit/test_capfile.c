@@ -477,6 +477,17 @@ static void damage_is_said(void **state)
         "is longer than packet-bytes"));
     free(text);
     buf_clear(&f.b);
+    section(&f, true);
+    interface(&f, 1, 0, 6, 0);
+    enhanced(&f, 0, 1, CAP_PACKET_BYTES);
+    enhanced(&f, 0, 1, CAP_PACKET_BYTES + 1);
+    text = read_all(&f);
+    assert_memory_equal(text, "1: link 1, 262144 of 262154 bytes", 33);
+    assert_non_null(strstr(text, "after frame 1: a packet that is longer than packet-bytes"));
+    assert_non_null(strstr(text, "\n1 frames"));
+    free(text);
+    buf_clear(&f.b);
+    f.little = true;
     pcap_header(&f, 0xa1b2c3d4, 1);
     f.b.p[4] = 3;
     assert_false(capfile_magic((struct bytes){ (uint8_t *)f.b.p, 8 }));

@@ -164,6 +164,15 @@ static void pseudowire_controlled(struct frame *f, bool six)
     frame_ethernet(f, 0x8847);
 }
 
+/* Addresses of a maker whose numbers begin as a control word does, and no control word. */
+static void pseudowire_zeros(struct frame *f, bool six)
+{
+    ethernet(f, six);
+    memset(frame_bytes(f), 0, 4);
+    frame_u32(f, 16 << 12 | 0x1ff);
+    frame_ethernet(f, 0x8847);
+}
+
 static void over_ip(struct frame *f, unsigned protocol)
 {
     frame_ip4(f, protocol);
@@ -466,6 +475,7 @@ static const struct wrapping {
     { "MPLS", mpls, 1, false },
     { "pseudowire", pseudowire, 1, false },
     { "pseudowire with a control word", pseudowire_controlled, 1, false },
+    { "pseudowire of zeros", pseudowire_zeros, 1, false },
     { "IP in IP", ip_in_ip, 1, false },
     { "IP in IPv6", ip_in_ip6, 1, false },
     { "GRE", gre, 1, false },
@@ -582,13 +592,13 @@ static void cut_frames(void **state)
     for (size_t i = 0; i < 2 * WRAPPINGS; i++) {
         const struct wrapping *w = &wrappings[i / 2];
         make(w, i % 2);
-        print_message("# %s\n", w->name);
         struct packet p = frame_packet(&frame, w->link);
         for (uint32_t n = 0; n < p.length; n++) {
             struct tcp_segment s;
             enum decoded what = decode_copy(&p, n, &s);
             bool segment = n >= p.length - 5 - 12; /* all but options and payload */
-            assert_int_equal(what, segment ? DECODED_TCP : DECODED_CUT);
+            if (what != (segment ? DECODED_TCP : DECODED_CUT))
+                fail_msg("%s, %u bytes: %s", w->name, n, decoded_name(what));
             if (segment) {
                 assert_int_equal(s.payload.n, n + 5 > p.length ? n + 5 - p.length : 0);
                 assert_int_equal(s.payload.n + s.cut, 5);
@@ -599,11 +609,517 @@ static void cut_frames(void **state)
     }
 }
 
+/* ---- what can't be ---- */
+
+static void plain(bool six)
+{
+    make(&wrappings[0], six);
+}
+
+enum { ETHERNET = 14, IP4 = 20, IP6 = 40 };
+
+/* One byte of a good frame is another: each layer's lengths lie in turn. */
+static void lying_lengths(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        bool six;
+        size_t at;
+        uint8_t value;
+        enum decoded want;
+    } cases[] = {
+        { "IPv4 of another version", false, ETHERNET, 0x65, DECODED_MALFORMED },
+        { "IPv4 header below its least", false, ETHERNET, 0x44, DECODED_MALFORMED },
+        { "IPv4 total below its header", false, ETHERNET + 3, 19, DECODED_MALFORMED },
+        { "IPv4 total that ends in TCP's ports", false, ETHERNET + 3, 22, DECODED_MALFORMED },
+        { "IPv4 total that ends in TCP's header", false, ETHERNET + 3, 39, DECODED_MALFORMED },
+        { "IPv4 total that ends in TCP's options", false, ETHERNET + 3, 51, DECODED_MALFORMED },
+        { "IPv4 header that takes all", false, ETHERNET, 0x4f, DECODED_MALFORMED },
+        { "IPv6 of another version", true, ETHERNET, 0x40, DECODED_MALFORMED },
+        { "IPv6 length that ends in TCP's header", true, ETHERNET + 5, 7, DECODED_MALFORMED },
+        { "IPv6 options where TCP is", true, ETHERNET + 6, 0, DECODED_MALFORMED },
+        { "IPv6 routing where TCP is", true, ETHERNET + 6, 43, DECODED_MALFORMED },
+        { "AH where TCP is", true, ETHERNET + 6, 51, DECODED_MALFORMED },
+        { "TCP header below its least", false, ETHERNET + IP4 + 12, 0x40, DECODED_MALFORMED },
+        { "TCP header behind the end", false, ETHERNET + IP4 + 12, 0xf0, DECODED_MALFORMED },
+        { "UDP where TCP is, for no tunnel", false, ETHERNET + 9, 17, DECODED_OTHER },
+        { "no next header", true, ETHERNET + 6, 59, DECODED_OTHER },
+        { "IPv6's headers are none of IPv4's", false, ETHERNET + 9, 43, DECODED_OTHER },
+        { "ICMP", false, ETHERNET + 9, 1, DECODED_OTHER },
+        { "ARP", false, 13, 6, DECODED_OTHER },
+        { "802.3 of no length", false, 12, 0, DECODED_MALFORMED },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct tcp_segment s;
+        plain(cases[i].six);
+        frame_bytes(&frame)[cases[i].at] = cases[i].value;
+        if (cases[i].at == ETHERNET + IP4 + 12 && cases[i].value == 0xf0)
+            frame_bytes(&frame)[ETHERNET + 3] = 20 + 59;
+        struct packet p = frame_packet(&frame, 1);
+        enum decoded what = decode_copy(&p, p.captured, &s);
+        if (what != cases[i].want)
+            fail_msg("%s: %s", cases[i].what, decoded_name(what));
+    }
+}
+
+/* The same for what stands around IP. */
+static void lying_wrappings(void **state)
+{
+    (void)state;
+    enum { UDP = ETHERNET + IP4, BEHIND_UDP = UDP + 8 };
+    static const struct {
+        const char *wrapping;
+        size_t at;
+        uint8_t value;
+        enum decoded want;
+    } cases[] = {
+        { "SNAP", 13, 10, DECODED_MALFORMED },           /* a length that ends in IP's header */
+        { "SNAP", 14, 0xab, DECODED_OTHER },             /* another protocol */
+        { "SNAP", 18, 0x0c, DECODED_OTHER },             /* another organisation */
+        { "PPPoE", ETHERNET + 5, 1, DECODED_MALFORMED }, /* a length that ends in PPP's protocol */
+        { "PPPoE", ETHERNET, 0x21, DECODED_OTHER },
+        { "PPP", 3, 0x2b, DECODED_OTHER },
+        { "null", 3, 77, DECODED_OTHER },
+        { "radiotap", 2, 3, DECODED_MALFORMED },
+        { "radiotap", 2, 255, DECODED_MALFORMED },
+        { "802.11", 0, 0x80, DECODED_OTHER }, /* a beacon */
+        { "802.11", 1, 0x41, DECODED_OTHER }, /* encrypted */
+        { "nflog", 4, 3, DECODED_MALFORMED },
+        { "nflog", 4, 0xff, DECODED_MALFORMED },
+        { "nflog", 5, 0xff, DECODED_MALFORMED },
+        { "pktap", 0, 11, DECODED_MALFORMED },
+        { "pktap", 3, 0xff, DECODED_MALFORMED },
+        { "pktap", 8, 147, DECODED_LINK },
+        { "pktap", 11, 1, DECODED_LINK },
+        { "GRE", UDP + 1, 2, DECODED_OTHER },                          /* another version */
+        { "GRE", UDP + 1, 1, DECODED_OTHER },                          /* PPTP's, without a key */
+        { "GRE with all options", UDP + 19, 0xff, DECODED_MALFORMED }, /* a route behind the end */
+        { "PPTP", UDP + 5, 3, DECODED_MALFORMED },
+        { "ERSPAN II", UDP + 8, 0x20, DECODED_OTHER },
+        { "ERSPAN III", UDP + 8, 0x10, DECODED_OTHER },
+        { "ERSPAN III", UDP + 18, 0x7c, DECODED_OTHER },
+        { "VXLAN", UDP + 5, 7, DECODED_MALFORMED },
+        { "VXLAN", UDP + 5, 15, DECODED_MALFORMED },
+        { "VXLAN", BEHIND_UDP, 0, DECODED_OTHER },
+        { "VXLAN-GPE", BEHIND_UDP + 3, 4, DECODED_OTHER },
+        { "Geneve", BEHIND_UDP, 0x3f, DECODED_MALFORMED },
+        { "Geneve", BEHIND_UDP, 0x42, DECODED_OTHER },
+        { "GTP-U", BEHIND_UDP, 0x54, DECODED_OTHER },
+        { "GTP-U", BEHIND_UDP + 12, 0, DECODED_MALFORMED },
+        { "GTP-U", BEHIND_UDP + 12, 255, DECODED_MALFORMED },
+        { "GTP-U", BEHIND_UDP + 3, 2, DECODED_MALFORMED },
+        { "L2TP", BEHIND_UDP, 0xc0, DECODED_OTHER },
+        { "L2TP", BEHIND_UDP + 12, 0xff, DECODED_MALFORMED },
+        { "EtherIP", UDP, 0x20, DECODED_OTHER },
+        { "Teredo", BEHIND_UDP + 2, 200, DECODED_OTHER },
+        { "AYIYA", BEHIND_UDP, 0xf2, DECODED_MALFORMED },
+        { "AYIYA", BEHIND_UDP + 2, 0x12, DECODED_OTHER },
+        { "CAPWAP", BEHIND_UDP, 1, DECODED_OTHER },
+        { "CAPWAP", BEHIND_UDP + 1, 0xf8, DECODED_MALFORMED },
+        { "CAPWAP", BEHIND_UDP + 1, 0x08, DECODED_OTHER },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct wrapping *w = wrappings;
+        struct tcp_segment s;
+        while (strcmp(w->name, cases[i].wrapping) != 0)
+            w++;
+        make(w, false);
+        frame_bytes(&frame)[cases[i].at] = cases[i].value;
+        struct packet p = frame_packet(&frame, w->link);
+        enum decoded what = decode_copy(&p, p.captured, &s);
+        if (what != cases[i].want)
+            fail_msg("%s, byte %zu: %s", w->name, cases[i].at, decoded_name(what));
+    }
+}
+
+/* Labels without an end. */
+static void endless_labels(void **state)
+{
+    (void)state;
+    struct tcp_segment s;
+    frame_start(&frame);
+    frame_zeros(&frame, 1000);
+    frame_ethernet(&frame, 0x8847);
+    struct packet p = frame_packet(&frame, 1);
+    assert_int_equal(decode_copy(&p, p.captured, &s), DECODED_MALFORMED);
+    p.length++;
+    assert_int_equal(decode_copy(&p, p.captured, &s), DECODED_CUT);
+}
+
+/* What follows the datagram is padding; a length of none goes to the end; one behind the end was not captured. */
+static void the_ends_of_datagrams(void **state)
+{
+    (void)state;
+    for (int six = 0; six < 2; six++) {
+        struct tcp_segment s;
+        plain(six);
+        uint8_t padded[256] = { 0 };
+        size_t n = frame_length(&frame);
+        uint8_t *length = padded + ETHERNET + (six ? 5 : 3);
+        memcpy(padded, frame_bytes(&frame), n);
+        struct packet p = {
+            .data = padded, .captured = (uint32_t)n + 9, .length = (uint32_t)n + 9, .link = 1, .frame = 1
+        };
+        assert_int_equal(decode_copy(&p, p.captured, &s), DECODED_TCP);
+        assert_int_equal(s.payload.n, 5);
+        p.captured = (uint32_t)n; /* only padding was left out */
+        assert_int_equal(decode_copy(&p, p.captured, &s), DECODED_TCP);
+        assert_int_equal(s.cut, 0);
+        *length = 0;
+        p.captured = p.length;
+        assert_int_equal(decode_copy(&p, p.captured, &s), DECODED_TCP);
+        assert_int_equal(s.payload.n, 5 + 9);
+        *length = (uint8_t)(n - ETHERNET - (six ? IP6 : 0) + 20);
+        assert_int_equal(decode_copy(&p, p.captured, &s), DECODED_TCP);
+        assert_int_equal(s.payload.n, 5 + 9);
+        assert_int_equal(s.cut, 11);
+    }
+}
+
+static void layers_are_capped(void **state)
+{
+    (void)state;
+    for (unsigned tags = CAP_PACKET_LAYERS - 4; tags < CAP_PACKET_LAYERS; tags++) {
+        struct tcp_segment s;
+        frame_start(&frame);
+        frame_data(&frame, hello, 5);
+        frame_tcp(&frame, 1000, TCP_PSH | TCP_ACK, 0);
+        frame_ip4(&frame, 6);
+        for (unsigned i = 0; i < tags; i++) {
+            frame_u16(&frame, i ? 0x8100 : 0x0800);
+            frame_u16(&frame, i);
+        }
+        frame_ethernet(&frame, 0x8100);
+        struct packet p = frame_packet(&frame, 1);
+        /* Ethernet, IP and TCP are three more. */
+        bool fits = tags + 3 <= CAP_PACKET_LAYERS;
+        assert_int_equal(decode(0, &p, &s, NULL), fits ? DECODED_TCP : DECODED_TOO_DEEP);
+    }
+}
+
+static void unknown_links(void **state)
+{
+    (void)state;
+    struct tcp_segment s;
+    struct decoder_counts n;
+    plain(false);
+    struct packet p = frame_packet(&frame, 147);
+    assert_int_equal(decode(0, &p, &s, &n), DECODED_LINK);
+    assert_int_equal(n.frames[DECODED_LINK], 1);
+    for (int i = 0; i < DECODED_KINDS; i++)
+        assert_string_not_equal(decoded_name((enum decoded)i), "?");
+}
+
+static void checksums(void **state)
+{
+    (void)state;
+    for (int six = 0; six < 2; six++) {
+        struct tcp_segment s;
+        plain(six);
+        frame_bytes(&frame)[frame_length(&frame) - 1] ^= 1;
+        struct packet p = frame_packet(&frame, 1);
+        assert_int_equal(decode(0, &p, &s, NULL), DECODED_TCP);
+        assert_int_equal(segment_checksum(&s), CHECKSUM_BAD);
+        s.checksum = CHECKSUM_GOOD; /* known already */
+        assert_int_equal(segment_checksum(&s), CHECKSUM_GOOD);
+    }
+}
+
+static void extension_headers(void **state)
+{
+    (void)state;
+    static const uint8_t route[] = { 0x20, 0x01, 0x0d, 0xb8, [15] = 0x77 };
+    for (int kind = 0; kind < 3; kind++) { /* routed, arrived, a list of segments */
+        struct tcp_segment s;
+        struct buf b = { 0 };
+        frame_start(&frame);
+        frame_data(&frame, hello, 5);
+        frame_tcp(&frame, 1000, TCP_ACK, 0);
+        frame_data(&frame, "\6\0\1\4\0\0\0\0", 8);            /* destination options */
+        frame_data(&frame, "\x3c\1\0\0\0\0\0\0\0\0\0\0", 12); /* AH of 12 bytes */
+        if (kind == 2)
+            frame_zeros(&frame, 16);
+        frame_data(&frame, route, 16);
+        if (kind != 2)
+            frame_zeros(&frame, 16);
+        frame_u32(&frame, 0);
+        frame_u32(&frame, 0x33040000U | (kind == 2 ? 4 << 8 : 0) | (kind == 1 ? 0 : 1));
+        frame_data(&frame, "\x2b\0\1\4\0\0\0\0", 8); /* hop-by-hop options */
+        frame_ip6(&frame, 0);
+        struct packet p = frame_packet(&frame, 229);
+        assert_int_equal(decode_copy(&p, p.captured, &s), DECODED_TCP);
+        endpoint_print(&b, &s.to);
+        assert_string_equal(b.p, kind == 1 ? "[2001:db8::e8]:8305" : "[2001:db8::77]:8305");
+        buf_clear(&b);
+    }
+}
+
+/* ---- fragments ---- */
+
+enum { WHOLE = 20 + 12 + 1000 };
+
+static uint8_t whole[WHOLE];
+
+static void make_whole(void)
+{
+    frame_start(&frame);
+    for (unsigned i = 0; i < 1000; i++)
+        frame_u8(&frame, i * 7);
+    frame_tcp(&frame, 1000, TCP_ACK, 3);
+    frame_checksum(&frame, false);
+    memcpy(whole, frame_bytes(&frame), WHOLE);
+}
+
+struct part {
+    unsigned id, from, to;
+    int second;
+};
+
+static enum decoded send_part(struct decoder *d, const struct part *part, bool six, struct tcp_segment *s)
+{
+    frame_start(&frame);
+    frame_data(&frame, whole + part->from, part->to - part->from);
+    bool more = part->to < WHOLE;
+    six ? frame_ip6_part(&frame, 6, part->id, part->from, more) : frame_ip4_part(&frame, 6, part->id, part->from, more);
+    struct packet p = frame_packet(&frame, 101);
+    p.time_ns = part->second * INT64_C(1000000000);
+    return decoder_packet(d, &p, s);
+}
+
+static void check_whole(const struct tcp_segment *s, bool six)
+{
+    assert_int_equal(s->header.n + s->payload.n, WHOLE);
+    assert_memory_equal(s->header.p, whole, WHOLE);
+    assert_int_equal(s->payload.n, 1000);
+    if (!six)
+        assert_int_equal(segment_checksum(s), CHECKSUM_GOOD);
+}
+
+/* In any order, with any overlap that agrees, and with every part twice. */
+static void fragments_in_any_order(void **state)
+{
+    (void)state;
+    const char *text = getenv("SEED");
+    unsigned seed = text ? (unsigned)strtoul(text, NULL, 10) : 8305;
+    print_message("# SEED=%u\n", seed);
+    make_whole();
+    for (unsigned round = 0; round < 2000; round++) {
+        struct decoder *d = decoder_new(8305);
+        struct tcp_segment s = { 0 };
+        bool six = round % 2, came[WHOLE] = { false };
+        unsigned there = 0;
+        enum decoded what = DECODED_FRAGMENT;
+        for (unsigned sent = 0; there < WHOLE; sent++) {
+            assert_int_equal(what, DECODED_FRAGMENT);
+            assert_true(sent < 100000);
+            struct part p = { round, 8 * ((unsigned)rand_r(&seed) % (WHOLE / 8)), 0, 0 };
+            p.to = p.from + 8 * (1 + (unsigned)rand_r(&seed) % 60);
+            p.to = p.to > WHOLE ? WHOLE : p.to;
+            if (p.from == 0 && p.to == WHOLE)
+                continue;
+            what = send_part(d, &p, six, &s);
+            for (unsigned i = p.from; i < p.to; i++) {
+                there += !came[i];
+                came[i] = true;
+            }
+        }
+        assert_int_equal(what, DECODED_TCP);
+        check_whole(&s, six);
+        const struct decoder_counts *n = decoder_counts(d);
+        assert_int_equal(n->datagrams_reassembled, 1);
+        assert_int_equal(n->datagrams_open + n->datagrams_given_up + n->fragment_conflicts, 0);
+        decoder_free(d);
+    }
+}
+
+static void fragments_that_differ(void **state)
+{
+    (void)state;
+    struct tcp_segment s = { 0 };
+    struct decoder *d = decoder_new(0);
+    make_whole();
+    assert_int_equal(send_part(d, &(struct part){ 1, 0, 512, 0 }, false, &s), DECODED_FRAGMENT);
+    whole[300] ^= 1;
+    assert_int_equal(send_part(d, &(struct part){ 1, 256, 512, 0 }, false, &s), DECODED_FRAGMENT);
+    whole[300] ^= 1;
+    assert_int_equal(decoder_counts(d)->fragment_conflicts, 1);
+    /* Of another datagram, another protocol's or another family's: none of these is a copy. */
+    assert_int_equal(send_part(d, &(struct part){ 2, 512, WHOLE, 0 }, false, &s), DECODED_FRAGMENT);
+    assert_int_equal(send_part(d, &(struct part){ 1, 512, WHOLE, 0 }, true, &s), DECODED_FRAGMENT);
+    assert_int_equal(decoder_counts(d)->datagrams_open, 3);
+    assert_int_equal(send_part(d, &(struct part){ 1, 512, WHOLE, 0 }, false, &s), DECODED_TCP);
+    check_whole(&s, false); /* with the first copy */
+    decoder_free(d);
+}
+
+/* Two ends: the datagram is given up, and may begin anew. */
+static void fragments_that_contradict(void **state)
+{
+    (void)state;
+    static const struct part known[] = { { 1, 512, WHOLE, 0 }, { 1, 0, 256, 0 } };
+    make_whole();
+    for (int kind = 0; kind < 3; kind++) {
+        struct decoder *d = decoder_new(0);
+        struct tcp_segment s = { 0 };
+        struct part lie = { 1, kind == 1 ? 1024 : 256, 0, 0 };
+        uint8_t more[40] = { 0 };
+        assert_int_equal(send_part(d, &known[kind == 2], false, &s), DECODED_FRAGMENT);
+        frame_start(&frame);
+        frame_data(&frame, more, kind == 0 ? 40 : 16);
+        /* Another end before the known one; bytes behind it; an end before bytes that came. */
+        frame_ip4_part(&frame, 6, 1, kind == 2 ? 128 : lie.from, kind == 1);
+        struct packet p = frame_packet(&frame, 101);
+        assert_int_equal(decoder_packet(d, &p, &s), DECODED_MALFORMED);
+        assert_int_equal(decoder_counts(d)->datagrams_given_up, 1);
+        assert_int_equal(decoder_counts(d)->datagrams_open, 0);
+        decoder_free(d);
+    }
+}
+
+static void fragments_that_cannot_be(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned offset, n;
+        bool more;
+    } cases[] = { { 0, 13, true }, { 8, 0, true }, { 8, 0, false }, { 65528, 16, false }, { 65528, 8, true } };
+    uint8_t bytes[16] = { 0 };
+    for (size_t i = 0; i < 2 * sizeof cases / sizeof *cases; i++) {
+        struct decoder *d = decoder_new(0);
+        struct tcp_segment s;
+        frame_start(&frame);
+        frame_data(&frame, bytes, cases[i / 2].n);
+        i % 2 ? frame_ip6_part(&frame, 6, 1, cases[i / 2].offset, cases[i / 2].more)
+              : frame_ip4_part(&frame, 6, 1, cases[i / 2].offset, cases[i / 2].more);
+        struct packet p = frame_packet(&frame, 101);
+        assert_int_equal(decoder_packet(d, &p, &s), DECODED_MALFORMED);
+        assert_int_equal(decoder_counts(d)->datagrams_open, 0);
+        decoder_free(d);
+    }
+}
+
+static void fragments_are_capped(void **state)
+{
+    (void)state;
+    struct tcp_segment s = { 0 };
+    struct decoder *d = decoder_new(0);
+    const struct decoder_counts *n = decoder_counts(d);
+    make_whole();
+    for (unsigned i = 0; i <= CAP_FRAGMENT_DATAGRAMS; i++)
+        assert_int_equal(send_part(d, &(struct part){ i, 0, 512, 0 }, false, &s), DECODED_FRAGMENT);
+    assert_int_equal(n->datagrams_open, CAP_FRAGMENT_DATAGRAMS);
+    assert_int_equal(n->datagrams_given_up, 1); /* the oldest */
+    assert_int_equal(send_part(d, &(struct part){ 1, 512, WHOLE, 0 }, false, &s), DECODED_TCP);
+    /* Too old, and then all of them. */
+    assert_int_equal(send_part(d, &(struct part){ 2, 512, 520, CAP_FRAGMENT_SECONDS }, false, &s), DECODED_FRAGMENT);
+    assert_int_equal(n->datagrams_given_up, 1);
+    assert_int_equal(
+        send_part(d, &(struct part){ 2, 512, 520, CAP_FRAGMENT_SECONDS + 1 }, false, &s), DECODED_FRAGMENT);
+    assert_int_equal(n->datagrams_given_up, CAP_FRAGMENT_DATAGRAMS);
+    assert_int_equal(n->datagrams_open, 1);
+    decoder_free(d);
+}
+
+static void fragment_bytes_are_capped(void **state)
+{
+    (void)state;
+    struct tcp_segment s = { 0 };
+    struct decoder *d = decoder_new(0);
+    uint8_t bytes[8] = { 0 };
+    for (unsigned i = 0; i < CAP_FRAGMENT_DATAGRAMS; i++) { /* the last bytes of each: room for all the others */
+        frame_start(&frame);
+        frame_data(&frame, bytes, 8);
+        frame_ip4_part(&frame, 6, i, 65000, true);
+        struct packet p = frame_packet(&frame, 101);
+        assert_int_equal(decoder_packet(d, &p, &s), DECODED_FRAGMENT);
+        assert_true(decoder_counts(d)->datagrams_open * 65000 <= CAP_FRAGMENT_TOTAL_BYTES);
+    }
+    assert_true(decoder_counts(d)->datagrams_open >= CAP_FRAGMENT_TOTAL_BYTES / 65536 / 2);
+    decoder_free(d);
+}
+
+/* A datagram in fragments, inside another one in fragments. */
+static void fragments_inside_fragments(void **state)
+{
+    (void)state;
+    struct tcp_segment s = { 0 };
+    struct decoder *d = decoder_new(0);
+    uint8_t inner[600];
+    unsigned id = 100;
+    make_whole();
+    for (unsigned i = 0; i < 2; i++) {
+        frame_start(&frame);
+        frame_data(&frame, whole + 520 * i, i ? WHOLE - 520 : 520);
+        frame_ip4_part(&frame, 6, 7, 520 * i, !i);
+        unsigned n = (unsigned)frame_length(&frame);
+        memcpy(inner, frame_bytes(&frame), n);
+        for (unsigned k = 0; k < 2; k++) {
+            frame_start(&frame);
+            frame_data(&frame, inner + 240 * k, k ? n - 240 : 240);
+            frame_ip4_part(&frame, 4, id + i, 240 * k, !k);
+            struct packet p = frame_packet(&frame, 101);
+            assert_int_equal(decoder_packet(d, &p, &s), i && k ? DECODED_TCP : DECODED_FRAGMENT);
+        }
+    }
+    check_whole(&s, false);
+    assert_int_equal(decoder_counts(d)->datagrams_reassembled, 3);
+    decoder_free(d);
+}
+
+static void an_atomic_fragment(void **state)
+{
+    (void)state;
+    struct tcp_segment s = { 0 };
+    struct decoder *d = decoder_new(0);
+    make_whole();
+    assert_int_equal(send_part(d, &(struct part){ 1, 0, WHOLE, 0 }, true, &s), DECODED_TCP);
+    assert_int_equal(decoder_counts(d)->fragments, 0);
+    check_whole(&s, true);
+    decoder_free(d);
+}
+
+/* Whatever is turned over in a frame: no crash, and a segment lies inside of it. */
+static void any_damage_is_survived(void **state)
+{
+    (void)state;
+    const char *text = getenv("SEED");
+    unsigned seed = text ? (unsigned)strtoul(text, NULL, 10) : 8305;
+    print_message("# SEED=%u\n", seed);
+    for (size_t i = 0; i < 2 * WRAPPINGS; i++) {
+        for (unsigned round = 0; round < 300; round++) {
+            struct tcp_segment s;
+            make(&wrappings[i / 2], i % 2);
+            struct packet p = frame_packet(&frame, wrappings[i / 2].link);
+            for (unsigned k = (unsigned)rand_r(&seed) % 4; k < 4; k++)
+                frame_bytes(&frame)[(unsigned)rand_r(&seed) % p.captured] = (uint8_t)rand_r(&seed);
+            decode_copy(&p, p.captured - (unsigned)rand_r(&seed) % 8, &s);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_wrapping_is_taken_off),
         cmocka_unit_test(cut_frames),
+        cmocka_unit_test(lying_lengths),
+        cmocka_unit_test(lying_wrappings),
+        cmocka_unit_test(endless_labels),
+        cmocka_unit_test(the_ends_of_datagrams),
+        cmocka_unit_test(layers_are_capped),
+        cmocka_unit_test(unknown_links),
+        cmocka_unit_test(checksums),
+        cmocka_unit_test(extension_headers),
+        cmocka_unit_test(fragments_in_any_order),
+        cmocka_unit_test(fragments_that_differ),
+        cmocka_unit_test(fragments_that_contradict),
+        cmocka_unit_test(fragments_that_cannot_be),
+        cmocka_unit_test(fragments_are_capped),
+        cmocka_unit_test(fragment_bytes_are_capped),
+        cmocka_unit_test(fragments_inside_fragments),
+        cmocka_unit_test(an_atomic_fragment),
+        cmocka_unit_test(any_damage_is_survived),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
