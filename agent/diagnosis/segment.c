@@ -345,7 +345,7 @@ static uint32_t slot_new(struct segment *s, const struct fact *f)
     uint32_t n = slots_add(s->slots, f->host, f->pid, f->tid);
     struct slot *slot = slots_at(s->slots, n);
     slot->state = SLOT_IDLE;
-    slot->assumed = slot->borrowing = false;
+    slot->borrowing = false;
     attempt_init(&slot->a, f);
     slot->a.elapsed = f->elapsed;
     slots_append(s->slots, &h->order, n);
@@ -431,37 +431,24 @@ static void item_fact(struct segment *s, const struct fact *f, const struct proo
 }
 
 /*
- * The key's past, left of the segment, matters: the fact is kept for the join. Alongside the attempt is followed as if
- * nothing had preceded, to find the first place from which on the past makes no difference. Returns false when
- * that place lies before f: then f is an ordinary fact.
+ * The key's past, left of the segment, matters: the fact is kept for the join. Alongside it is followed what may be
+ * open, to find the first place from which on the past makes no difference. Returns false when that place lies before
+ * f: then f is an ordinary fact.
  */
 static bool head_fact(struct segment *s, uint32_t n, const struct fact *f, const struct proof *proof)
 {
     struct host *h = &s->hosts[f->host];
     struct slot *slot = slots_at(s->slots, n);
-    enum attempt_step step = attempt_step(slot->assumed ? &slot->a : NULL, f);
-    bool over_before = step == STEP_NEW && (slot->assumed || attempt_begins_always(f));
-    bool over_after =
-        step == STEP_END || step == STEP_NEW_END || step == STEP_UP || (step == STEP_SIGN && !f->repeated);
-    if (over_before || over_after) {
+    enum pasts_end end = pasts_add(&slot->a.pasts, f);
+    if (end != PASTS_DIFFER) {
         slot->state = SLOT_IDLE;
         h->heads--;
     }
-    if (over_before)
+    if (end == PASTS_OVER_BEFORE)
         return false;
     item_fact(s, f, proof);
     slot->a.elapsed = f->elapsed;
     slots_renew(s->slots, &h->order, n);
-    if (over_after)
-        return true;
-    if (step == STEP_NEW) {
-        attempt_init(&slot->a, f);
-        slot->assumed = true;
-    }
-    /* These two belong to an attempt with that address only: to which one the left side may tell. */
-    bool depends = (f->kind == EVENT_CONNECT_GIVEN_UP || f->kind == EVENT_RECONNECT) && !slot->a.address;
-    if (slot->assumed && !depends && (step == STEP_NEW || step == STEP_ATTACH))
-        attempt_add(&slot->a, f);
     return true;
 }
 
@@ -482,6 +469,7 @@ void segment_fact(struct segment *s, const struct fact *f, const struct proof *p
     if (h->early && n == SLOT_NONE && f->elapsed <= CAP_SILENCE_SECONDS) {
         n = slot_new(s, f);
         slots_at(s->slots, n)->state = SLOT_HEAD;
+        pasts_init(&slots_at(s->slots, n)->a.pasts);
         h->heads++;
     }
     if (n != SLOT_NONE && slots_at(s->slots, n)->state == SLOT_HEAD && head_fact(s, n, f, proof))

@@ -175,7 +175,7 @@ static void take_slot(struct joining *j, const struct host_map *m, struct slot *
     }
     struct slot *slot = slots_at(left->slots, n);
     slot->state = r->state;
-    slot->assumed = slot->borrowing = false;
+    slot->borrowing = false;
     take_attempt(j, m, &slot->a, &r->a);
 }
 
