@@ -19,6 +19,18 @@ struct segment *segment_new(bool left_known, struct year_hint year)
     return s;
 }
 
+struct segment *segment_go_on(struct segment *s, struct year_hint year)
+{
+    s->year.written = year.written == INT64_MIN ? s->year.written : year.written;
+    s->year.basis = year.written == INT64_MIN ? s->year.basis : year.basis;
+    return s;
+}
+
+bool segment_full(const struct segment *s)
+{
+    return s->head_bytes > CAP_HEAD_BYTES;
+}
+
 static void attempt_clear(struct attempt *a)
 {
     proofs_clear(a->proof, a->proof_count);
@@ -162,16 +174,12 @@ static struct item *item_add(struct segment *s)
     return i;
 }
 
-/* Past the cap the numbers are still kept, only a copied text is not. */
 static void item_proof(struct segment *s, struct proof *p, uint32_t address)
 {
     struct proof_room room = segment_room(s, address);
     *p = proof_copy(p, &room);
-    if (p->state != PROOF_COPIED)
-        return;
-    s->head_bytes += p->bytes;
-    if (s->head_bytes > CAP_HEAD_BYTES)
-        p->bytes = 0;
+    if (p->state == PROOF_COPIED)
+        s->head_bytes += p->bytes;
 }
 
 void segment_report(struct segment *s, const struct closing *c)

@@ -330,10 +330,16 @@ static int final_shift(const struct segment *s, const struct host *h)
     return shift;
 }
 
-struct segment *segment_settle(struct segment *s)
+struct segment *segment_without_left(struct segment *s)
 {
     struct segment *whole = segment_new(true, s->year);
     segment_join(whole, s, 0);
+    return whole;
+}
+
+struct segment *segment_settle(struct segment *s)
+{
+    struct segment *whole = segment_without_left(s);
     for (size_t i = 0; i < whole->host_count; i++)
         close_all(whole, (uint32_t)i);
     for (size_t i = 0; i < whole->peer_count; i++)
