@@ -273,6 +273,52 @@ def not_one_line(folder):
             os.unlink(p)
 
 
+# attempts of a few lines each, so that what is kept of one is most of what it says
+STILL = {"size": "64M", "share": 95, "rate": 1000000000, "peers": 50, "tids": 20, "interleave": 8, "outcomes": "refused=6,verify_failed/10=1,established=1"}
+
+
+@tap.test
+def time_stands_still(folder):
+    """a log of one second, of which every line may belong to an attempt begun before: in parts, packed, rotated, in bounded memory"""
+    data, truth, want, shape = reshape(folder, **STILL)
+    tap.equal(len(set(data[i:i + 15] for i in range(0, 1000000, 5000)) & {data[:15]}), 1, "it does")
+    log = tap.write(os.path.join(shape, "messages"), data)
+    whole = {}
+    for options in (["-j1"], ["-j2"], ["-j7"]):
+        same([log], truth, want, options[0], options=options)
+        whole[options[0]] = tap.peak_kib(log, *options)
+    same([tap.write(os.path.join(shape, "packed.gz"), gzip.compress(data, 1))], truth, want, "gz")
+    cuts = sorted(byte_cuts(data, True))
+    print(f"# cuts at {cuts}")
+    for pack in (lambda b: (b, ""), lambda b: (gzip.compress(b, 1), ".gz")):
+        at = os.path.join(shape, "rotated" + pack(b"")[1])
+        paths = generations(at, data, cuts, pack)
+        for options in (["-j1"], ["-j2"]):
+            same(paths, truth, want, f"rotated {options[0]}", options=options)
+            whole[at] = tap.peak_kib(at, *options)
+    print(f"# peak KiB: {whole}")
+    if not tap.sanitized():
+        assert max(whole.values()) <= 160 * 1024, whole
+
+
+@tap.test
+def time_stands_still_in_a_bundle(folder):
+    """the same out of an archive: what can't be read twice is said"""
+    data, truth, _, _ = reshape(folder, **STILL)
+    cut = data.index(b"\n", len(data) // 2) + 1
+    path = make_tar(os.path.join(folder, "b.tar"), [("var/log/messages", data[cut:]), ("var/log/messages.1", data[:cut])], "w:")
+    ran = [tap.analyze(path, options=[j]) for j in ("-j1", "-j2")]
+    tap.equal(without_places(ran[0].json["peers"]), without_places(ran[1].json["peers"]), "threads")
+    have, expected = counted(ran[0].json), {(p["host"], p["address"]): p["total"] for p in truth["peers"]}
+    off = sum(abs(have[k][0] - n) for k, n in expected.items())
+    assert off <= 8, f"{off} attempts more or less, 8 were open"
+    texts = [p["text"] for p in ran[0].json["problems"]]
+    assert any("head-bytes" in t for t in texts), texts
+    if not tap.sanitized():
+        kib = tap.peak_kib(path)
+        assert kib <= 160 * 1024, f"peak memory {kib} KiB"
+
+
 @tap.test
 def gzip_members(folder):
     """several gzip members in one file"""
