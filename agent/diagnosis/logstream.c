@@ -290,7 +290,7 @@ void logstream_feed(struct logstream *ls, const char *bytes, size_t n)
     if (whole) {
         whole_lines(ls, bytes, whole);
         segment_release(ls->segment);
-        if (segment_full(ls->segment))
+        if (segment_head_bytes(ls->segment) > CAP_HEAD_BYTES)
             leave_left(ls);
     }
     if (n > whole)

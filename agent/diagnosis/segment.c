@@ -26,9 +26,9 @@ struct segment *segment_go_on(struct segment *s, struct year_hint year)
     return s;
 }
 
-bool segment_full(const struct segment *s)
+size_t segment_head_bytes(const struct segment *s)
 {
-    return s->head_bytes > CAP_HEAD_BYTES;
+    return s->head_bytes;
 }
 
 static void attempt_clear(struct attempt *a)

@@ -237,7 +237,7 @@ static void say_problems(struct logs *l)
             casefile_problem(l->x.c, g->path,
                 "too much within %d seconds: attempts that were open in the generation before it are taken to have "
                 "ended "
-                "there (cap head-bytes)",
+                "there (caps head-bytes, heads-bytes)",
                 CAP_SILENCE_SECONDS);
         if (g->twin_of)
             casefile_problem(l->x.c, g->path, "holds the same generation as %s: counted once", g->twin_of);

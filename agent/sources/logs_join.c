@@ -125,7 +125,7 @@ static void count(struct logs *l, struct log *g, struct segment **at)
 static void count_alone(struct logs *l, struct log *g)
 {
     count(l, g, &g->segment);
-    if (l->loose_bytes <= CAP_LOOSE_BYTES)
+    if (l->loose_bytes <= CAP_LOOSE_BYTES || !(g->first.line.there || g->last.line.there))
         return;
     casefile_problem(l->x.c, g->path, "a line that is cut where this log begins or ends is two (cap loose-bytes)");
     read_edges(l, g);
@@ -146,6 +146,23 @@ static bool needs_left(const struct log *g)
         if (g->pieces[i].again)
             return true;
     return false;
+}
+
+/*
+ * Each log keeps no more for its older neighbours than a cap, but there may be many. Past another cap this one has to
+ * be read again, when they are known, or has none.
+ */
+static void bound_heads(struct logs *l, struct log *g)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < g->piece_count; i++)
+        kept += g->pieces[i].segment ? segment_head_bytes(g->pieces[i].segment) : 0;
+    l->head_bytes += kept;
+    if (l->head_bytes <= CAP_HEADS_BYTES)
+        return;
+    l->head_bytes -= kept;
+    for (size_t i = 0; i < g->piece_count; i++)
+        piece_forget(&g->pieces[i]);
 }
 
 /* ---- generations ---- */
@@ -189,6 +206,14 @@ static bool adjacent(const struct log *a, const struct log *b, enum logs_phase p
     return phase != LOGS_SOME || (a->generation.age == 1 && b->generation.age == 1 && goes_on(a, b));
 }
 
+/* "<134>" belongs to the stamp behind it. */
+static bool is_priority(struct slice s)
+{
+    uint32_t value;
+    return s.n > 2 && s.p[0] == '<' && s.p[s.n - 1] == '>' &&
+           slice_u32((struct slice){ s.p + 1, s.n - 2 }, 999, &value);
+}
+
 /*
  * Where two generations meet: the end of the one and the beginning of the other are one line, if the one has no newline
  * and the other no stamp. Whatever is a whole line now goes to the end of head's segment. Returns whether they were.
@@ -202,6 +227,10 @@ static bool join_edges(struct logs *l, struct log *head, struct log *b, bool nei
         buf_slice(&end->line.text, buf_as_slice(&b->first.line.text));
         l->loose_bytes += b->first.line.text.n;
         edge_drop(l, &b->first);
+    }
+    if (!begins && neighbours && is_priority(buf_as_slice(&end->line.text))) {
+        l->x.c->sources[l->all[end->log].source].n.lines--;
+        edge_drop(l, end);
     }
     end->line.open = glued && through;
     if (end == &head->last && !end->line.open)
@@ -237,17 +266,23 @@ void logs_join_ready(struct logs *l, enum logs_phase phase)
 {
     struct log **order = logs_sorted(l), *before = NULL;
     l->joined_at = l->count;
+    l->head_bytes = 0;
+    for (size_t i = 0; i < l->count; i++)
+        l->head_bytes += l->all[i].segment ? segment_head_bytes(l->all[i].segment) : 0;
     for (size_t i = 0; i < l->count; i++) {
         struct log *g = order[i];
         bool next = before && before->stream == g->stream;
         /* the first that was seen of a generation is the one that others are joined to, ready or not */
-        bool double_ = next && names_older(&before->generation, &g->generation) == 0;
-        bool waits = !g->counted && done(g) && needs_left(g);
-        if (!g->counted && done(g) && (!waits || (phase == LOGS_READ && (!next || double_))))
+        bool same_age = next && names_older(&before->generation, &g->generation) == 0;
+        bool read = !g->counted && done(g);
+        if (read && next && !needs_left(g))
+            bound_heads(l, g);
+        bool waits = read && needs_left(g);
+        if (read && (!waits || (phase == LOGS_READ && (!next || same_age))))
             count_alone(l, g);
         if (g->apart)
             continue;
-        if (double_) {
+        if (same_age) {
             g->apart = before->counted && g->counted;
             if (g->apart && twins(before, g))
                 leave_out(l, before, g);

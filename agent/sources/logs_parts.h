@@ -36,7 +36,7 @@ struct log {
     const char *twin_of;       /* path of the one that was counted instead */
     bool counted;              /* its pieces went into segment */
     bool apart;                /* left out as a twin, or another text under the same generation: a stream of its own */
-    bool torn;                 /* what was open in its older neighbour was not looked at: CAP_HEAD_BYTES */
+    bool torn;                 /* what was open in its older neighbour was not looked at: CAP_HEAD(S)_BYTES */
 };
 
 struct logs {
@@ -45,6 +45,7 @@ struct logs {
     struct log *all;
     size_t count, capacity;
     size_t joined_at;   /* count when ready ones were last joined */
+    size_t head_bytes;  /* of all segments, against CAP_HEADS_BYTES */
     size_t loose_bytes; /* of all edges, against CAP_LOOSE_BYTES */
 };
 

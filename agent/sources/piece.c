@@ -163,6 +163,20 @@ struct segment *piece_run_behind(struct piece *p, struct segment *left, uint64_t
     return logstream_finish(ls, &p->counts);
 }
 
+void piece_forget(struct piece *p)
+{
+    if (p->again)
+        return;
+    if (p->options.may_stop) {
+        segment_free(p->segment);
+        p->segment = NULL;
+        p->again = true;
+    } else {
+        p->segment = segment_without_left(p->segment);
+        p->torn = true;
+    }
+}
+
 void piece_clear(struct piece *p)
 {
     if (p->belt) {

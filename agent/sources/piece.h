@@ -39,6 +39,8 @@ void piece_run(struct task *t);
  * Returns left with what the piece says; its segment stays NULL.
  */
 struct segment *piece_run_behind(struct piece *p, struct segment *left, uint64_t lines);
+/* What was kept for the left side is too much: it is to be read again, or else nothing was open when it began. */
+void piece_forget(struct piece *p);
 /* Drops the file and the segment, if it is still here. */
 void piece_clear(struct piece *p);
 

@@ -265,7 +265,8 @@ def not_one_line(folder):
     a = b"Sep 20 04:10:47 ftd SF-IMS[1]: [2] sftunneld:sf_ssl [WARN] Unable to connect to 10.0.0.1"
     b = b"Sep 20 04:10:48 ftd SF-IMS[1]: [3] sftunneld:sf_ssl [INFO] Connect to 10.0.0.2 failed on port 8305 socket 11 (Connection refused)"
     for names, parts, lines, sftunneld in ((("messages.1", "messages"), (a, b), 2, 2), (("messages.3", "messages.1"), (a[:-9], a[-9:]), 2, 1),
-                                           (("messages.1", "messages"), (a[:-9], a[-9:]), 1, 1)):
+                                           (("messages.1", "messages"), (a[:-9], a[-9:]), 1, 1), (("messages.1", "messages"), (b"<13", b"4>" + a), 1, 1),
+                                           (("messages.1", "messages"), (b"<134>", a), 1, 1)):
         paths = [tap.write(os.path.join(folder, "x", n), p) for n, p in zip(names, parts)]
         totals = tap.analyze(*paths).json["totals"]
         tap.equal((totals["lines"], totals["sftunneld_lines"]), (lines, sftunneld), names)
@@ -314,6 +315,13 @@ def time_stands_still_in_a_bundle(folder):
     assert off <= 8, f"{off} attempts more or less, 8 were open"
     texts = [p["text"] for p in ran[0].json["problems"]]
     assert any("head-bytes" in t for t in texts), texts
+    cuts = [data.index(b"\n", len(data) * n // 12) + 1 for n in range(1, 12)]
+    parts = [data[a:b] for a, b in zip([0, *cuts], [*cuts, len(data)])][::-1]
+    path = make_tar(path, [("var/log/messages" + (f".{n}" if n else ""), p) for n, p in enumerate(parts)], "w:")
+    document = tap.analyze(path).json
+    off = sum(abs(counted(document)[k][0] - n) for k, n in expected.items())
+    assert off <= 8 * 11, f"{off} attempts more or less, 8 were open at each border"
+    tap.equal(document["totals"]["lines"], truth["lines"], "lines")
     if not tap.sanitized():
         kib = tap.peak_kib(path)
         assert kib <= 160 * 1024, f"peak memory {kib} KiB"
