@@ -19,6 +19,8 @@ const struct cap caps_table[] = {
     { "messages", CAP_MESSAGES, "different messages kept as proof" },
     { "head-bytes", CAP_HEAD_BYTES,
         "bytes of events kept at the beginning of a piece of log until its left side is known" },
+    { "heads-bytes", CAP_HEADS_BYTES, "likewise, of all logs of a case" },
+    { "loose-bytes", CAP_LOOSE_BYTES, "bytes of lines kept that may go on in another generation of their log" },
     { "unmatched-kinds", CAP_UNMATCHED_KINDS, "different unmatched messages counted by `rules test`" },
     { "silence-seconds", CAP_SILENCE_SECONDS, "seconds of log time after which an open attempt has ended" },
     { "samples-per-peer", CAP_SAMPLES_PER_PEER, "latest attempts kept per peer, to join the two ends by time" },

@@ -20,6 +20,8 @@
 #define CAP_MESSAGES 131072        /* different messages kept as proof */
 #define CAP_HEAD_BYTES                                                                                                 \
     16777216 /* bytes of events kept at the beginning of a piece of log until its left side is known */
+#define CAP_HEADS_BYTES 33554432 /* likewise, of all logs of a case */
+#define CAP_LOOSE_BYTES 8388608  /* bytes of lines kept that may go on in another generation of their log */
 #define CAP_UNMATCHED_KINDS 4096 /* different unmatched messages counted by `rules test` */
 #define CAP_SILENCE_SECONDS 180  /* seconds of log time after which an open attempt has ended */
 #define CAP_SAMPLES_PER_PEER 8   /* latest attempts kept per peer, to join the two ends by time */

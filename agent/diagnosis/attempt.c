@@ -25,6 +25,7 @@ enum phase {
     PHASE_NOISE,
     PHASE_OVER,
 };
+_Static_assert(PHASE_OVER < ATTEMPT_PHASES, "attempt.h knows how many there are");
 
 static const uint8_t phases[EVENT_KIND_COUNT] = {
     [EVENT_CONNECT_START] = PHASE_START,
@@ -55,7 +56,7 @@ static const uint8_t phases[EVENT_KIND_COUNT] = {
     [EVENT_ATTEMPT_FAILED] = PHASE_OVER,
 };
 
-static bool failed(const struct attempt *a)
+bool attempt_failed(const struct attempt *a)
 {
     return a->verify >= 0 || a->alert >= 0 || a->post_handshake_auth || a->tcp != TCP_FINE || a->handshake_failed ||
            a->given_up || a->auth_failed || a->reason;
@@ -66,17 +67,14 @@ static bool other_address(const struct attempt *a, const struct fact *f)
     return a->address && f->address && a->address != f->address;
 }
 
-bool attempt_begins_always(const struct fact *f)
-{
-    return f->kind == EVENT_CONNECT_START || f->kind == EVENT_ACCEPTED;
-}
-
 /* The lines in front of the TCP connection: each is said once per attempt, in this order. */
 static enum attempt_step beginning(const struct attempt *open, const struct fact *f)
 {
     if (!open)
         return STEP_NEW;
-    if (attempt_begins_always(f) || failed(open) || other_address(open, f))
+    if (f->kind == EVENT_CONNECT_START || f->kind == EVENT_ACCEPTED)
+        return STEP_NEW;
+    if (attempt_failed(open) || other_address(open, f))
         return STEP_NEW;
     if (f->kind == EVENT_CONNECT_WAIT) /* may be said again while TCP takes its time */
         return open->phase > PHASE_WAIT ? STEP_NEW : STEP_ATTACH;
@@ -123,7 +121,7 @@ static enum attempt_step tunnel_up(const struct attempt *open, const struct fact
 {
     if (!open || other_address(open, f))
         return STEP_SIGN;
-    bool over = failed(open) && (open->phase >= PHASE_STATUS || open->phase == PHASE_TCP_OVER);
+    bool over = attempt_failed(open) && (open->phase >= PHASE_STATUS || open->phase == PHASE_TCP_OVER);
     return over ? STEP_SIGN : STEP_UP;
 }
 
@@ -156,7 +154,8 @@ static enum attempt_step judge(const struct attempt *open, const struct fact *f)
     case EVENT_BOTH_FAILED:
     case EVENT_STATUS_NOISE:
     case EVENT_RELOAD_FAILED: return open ? STEP_ATTACH : STEP_NOTHING;
-    case EVENT_RECONNECT: return open && failed(open) && !open->address && f->address ? STEP_ATTACH : STEP_NOTHING;
+    case EVENT_RECONNECT:
+        return open && attempt_failed(open) && !open->address && f->address ? STEP_ATTACH : STEP_NOTHING;
     case EVENT_ESTABLISHED: return f->address ? tunnel_up(open, f) : STEP_NOTHING;
     default: return STEP_NOTHING;
     }

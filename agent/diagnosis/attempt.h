@@ -11,6 +11,7 @@
 #define AGENT_DIAGNOSIS_ATTEMPT_H
 
 #include "agent/diagnosis/fact.h"
+#include "agent/diagnosis/pasts.h"
 #include "base/caps.h"
 
 /*
@@ -50,8 +51,13 @@ struct attempt {
     civil first, last;
     uint64_t elapsed, sequence; /* of the last fact */
     uint8_t proof_count;
-    struct proof proof[CAP_EVIDENCE_PER_OUTCOME];
+    union {
+        struct proof proof[CAP_EVIDENCE_PER_OUTCOME];
+        struct pasts pasts; /* of a key whose past is not known: what may be open */
+    };
 };
+
+#define ATTEMPT_PHASES 19 /* `phase` is less */
 
 enum attempt_step {
     STEP_ATTACH,  /* the fact belongs to the open attempt */
@@ -65,8 +71,8 @@ enum attempt_step {
 
 /* What f means for the attempt open under its key (NULL: none). Changes nothing. */
 enum attempt_step attempt_step(const struct attempt *open, const struct fact *f);
-/* Is the attempt over by this fact alone when the fact is STEP_NEW, whatever was open before? */
-bool attempt_begins_always(const struct fact *f);
+/* Has something gone wrong with it? Besides its phase and address the only thing that attempt_step() looks at. */
+bool attempt_failed(const struct attempt *a);
 
 void attempt_init(struct attempt *a, const struct fact *f);
 /* Adds what f says; f was judged STEP_ATTACH, _END or _UP for it, or has just begun it. */

@@ -9,6 +9,7 @@ libdiagnosis_a_SOURCES = \
 	%reldir%/judge.c \
 	%reldir%/memo.c %reldir%/memo.h \
 	%reldir%/logstream.c %reldir%/logstream.h \
+	%reldir%/pasts.c %reldir%/pasts.h \
 	%reldir%/peer.c %reldir%/peer.h \
 	%reldir%/proof.c \
 	%reldir%/segment.c %reldir%/segment.h \

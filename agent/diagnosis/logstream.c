@@ -14,11 +14,11 @@ struct logstream {
     struct rules_matcher *matcher;
     struct scan scan;
     struct envelope_hint hint;
-    struct memo *memo; /* NULL: somebody wants to see each event */
+    struct memo *memo; /* NULL: somebody wants to see each event, or there was none yet */
     struct segment *segment;
     struct log_counts counts;
     struct buf carry; /* the beginning of a line whose end has not come yet */
-    bool carrying;
+    bool carrying, stopped, torn;
 };
 
 struct logstream *logstream_new(const struct logstream_options *o)
@@ -28,8 +28,7 @@ struct logstream *logstream_new(const struct logstream_options *o)
     ls->o = *o;
     ls->matcher = rules_matcher_new(o->rules);
     scan_init(&ls->scan, names, rules_processes(o->rules, names));
-    ls->segment = segment_new(o->left_known, o->year);
-    ls->memo = o->on_line ? NULL : memo_new();
+    ls->segment = o->behind ? segment_go_on(o->behind, o->year) : segment_new(o->left_known, o->year);
     return ls;
 }
 
@@ -58,8 +57,13 @@ static enum match_result recall(
     struct logstream *ls, const struct envelope *line, struct fact *space, const struct fact **fact)
 {
     *fact = space;
-    if (!ls->memo || line->kind != ENVELOPE_FULL)
+    if (ls->o.on_line || line->kind != ENVELOPE_FULL)
         return judge(ls, line, space);
+    if (!ls->memo) {
+        if (ls->counts.events == 0) /* it takes a MiB: not for a single line */
+            return judge(ls, line, space);
+        ls->memo = memo_new();
+    }
     struct slice key = { line->process.p, (size_t)(line->text.p + line->text.n - line->process.p) };
     struct memo_entry *e = memo_find(ls->memo, key);
     if (!e)
@@ -80,7 +84,7 @@ static void envelope_line(struct logstream *ls, struct slice line, const struct 
     const struct fact *fact;
     enum match_result result = recall(ls, envelope, &space, &fact);
     bool daemon = from_daemon(envelope);
-    struct line_ref ref = { .source = ls->o.source, .number = ls->counts.lines, .text = line };
+    struct line_ref ref = { .source = ls->o.source, .number = ls->o.lines_before + ls->counts.lines, .text = line };
     ls->counts.sftunneld += daemon;
     switch (result) {
     case MATCH_YES: ls->counts.events++; break;
@@ -191,11 +195,34 @@ static void carry_add(struct logstream *ls, const char *p, size_t n)
     ls->carrying = true;
 }
 
-static void carry_end(struct logstream *ls)
+/* Does it begin as lines of a log do, with a stamp? */
+static bool has_stamp(struct slice line)
+{
+    struct envelope e;
+    envelope_parse(line, &e);
+    return e.kind != ENVELOPE_NONE;
+}
+
+/* Where the line that is carried belongs, if it may be half of one; NULL: it is one. */
+static struct loose_line *loose(const struct logstream *ls, bool open)
+{
+    if (ls->o.first && ls->counts.lines == 1 && !has_stamp(buf_as_slice(&ls->carry)))
+        return ls->o.first;
+    return open ? ls->o.last : NULL;
+}
+
+static void carry_end(struct logstream *ls, bool open)
 {
     ls->counts.lines++;
-    single_line(ls, buf_as_slice(&ls->carry));
-    segment_release(ls->segment);
+    struct loose_line *out = loose(ls, open);
+    if (out) {
+        out->there = true;
+        out->open = open;
+        buf_slice(&out->text, buf_as_slice(&ls->carry));
+    } else {
+        single_line(ls, buf_as_slice(&ls->carry));
+        segment_release(ls->segment);
+    }
     buf_reset(&ls->carry);
     ls->carrying = false;
 }
@@ -218,8 +245,35 @@ static void whole_lines(struct logstream *ls, const char *block, size_t n)
     }
 }
 
+bool logstream_stopped(const struct logstream *ls)
+{
+    return ls->stopped;
+}
+
+bool logstream_torn(const struct logstream *ls)
+{
+    return ls->torn;
+}
+
+/* Too much waits for what is left of the segment. */
+static void leave_left(struct logstream *ls)
+{
+    if (ls->o.may_stop) {
+        ls->stopped = true;
+        return;
+    }
+    ls->torn = true;
+    ls->segment = segment_without_left(ls->segment);
+    memo_free(ls->memo); /* its facts are in the numbers of the other segment */
+    ls->memo = NULL;
+}
+
 void logstream_feed(struct logstream *ls, const char *bytes, size_t n)
 {
+    if (ls->stopped)
+        return;
+    if (ls->o.first && ls->counts.bytes == 0 && n)
+        ls->carrying = true; /* the first line is looked at alone */
     ls->counts.bytes += n;
     if (ls->carrying && n) {
         const char *end = memchr(bytes, '\n', n);
@@ -227,7 +281,7 @@ void logstream_feed(struct logstream *ls, const char *bytes, size_t n)
         carry_add(ls, bytes, take);
         if (!end)
             return;
-        carry_end(ls);
+        carry_end(ls, false);
         bytes += take + 1;
         n -= take + 1;
     }
@@ -236,6 +290,8 @@ void logstream_feed(struct logstream *ls, const char *bytes, size_t n)
     if (whole) {
         whole_lines(ls, bytes, whole);
         segment_release(ls->segment);
+        if (segment_head_bytes(ls->segment) > CAP_HEAD_BYTES)
+            leave_left(ls);
     }
     if (n > whole)
         carry_add(ls, bytes + whole, n - whole);
@@ -245,7 +301,7 @@ struct segment *logstream_finish(struct logstream *ls, struct log_counts *counts
 {
     struct segment *segment = ls->segment;
     if (ls->carrying)
-        carry_end(ls);
+        carry_end(ls, true);
     *counts = ls->counts;
     rules_matcher_free(ls->matcher);
     memo_free(ls->memo);

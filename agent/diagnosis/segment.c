@@ -19,6 +19,18 @@ struct segment *segment_new(bool left_known, struct year_hint year)
     return s;
 }
 
+struct segment *segment_go_on(struct segment *s, struct year_hint year)
+{
+    s->year.written = year.written == INT64_MIN ? s->year.written : year.written;
+    s->year.basis = year.written == INT64_MIN ? s->year.basis : year.basis;
+    return s;
+}
+
+size_t segment_head_bytes(const struct segment *s)
+{
+    return s->head_bytes;
+}
+
 static void attempt_clear(struct attempt *a)
 {
     proofs_clear(a->proof, a->proof_count);
@@ -162,16 +174,12 @@ static struct item *item_add(struct segment *s)
     return i;
 }
 
-/* Past the cap the numbers are still kept, only a copied text is not. */
 static void item_proof(struct segment *s, struct proof *p, uint32_t address)
 {
     struct proof_room room = segment_room(s, address);
     *p = proof_copy(p, &room);
-    if (p->state != PROOF_COPIED)
-        return;
-    s->head_bytes += p->bytes;
-    if (s->head_bytes > CAP_HEAD_BYTES)
-        p->bytes = 0;
+    if (p->state == PROOF_COPIED)
+        s->head_bytes += p->bytes;
 }
 
 void segment_report(struct segment *s, const struct closing *c)
@@ -345,7 +353,7 @@ static uint32_t slot_new(struct segment *s, const struct fact *f)
     uint32_t n = slots_add(s->slots, f->host, f->pid, f->tid);
     struct slot *slot = slots_at(s->slots, n);
     slot->state = SLOT_IDLE;
-    slot->assumed = slot->borrowing = false;
+    slot->borrowing = false;
     attempt_init(&slot->a, f);
     slot->a.elapsed = f->elapsed;
     slots_append(s->slots, &h->order, n);
@@ -431,37 +439,24 @@ static void item_fact(struct segment *s, const struct fact *f, const struct proo
 }
 
 /*
- * The key's past, left of the segment, matters: the fact is kept for the join. Alongside the attempt is followed as if
- * nothing had preceded, to find the first place from which on the past makes no difference. Returns false when
- * that place lies before f: then f is an ordinary fact.
+ * The key's past, left of the segment, matters: the fact is kept for the join. Alongside it is followed what may be
+ * open, to find the first place from which on the past makes no difference. Returns false when that place lies before
+ * f: then f is an ordinary fact.
  */
 static bool head_fact(struct segment *s, uint32_t n, const struct fact *f, const struct proof *proof)
 {
     struct host *h = &s->hosts[f->host];
     struct slot *slot = slots_at(s->slots, n);
-    enum attempt_step step = attempt_step(slot->assumed ? &slot->a : NULL, f);
-    bool over_before = step == STEP_NEW && (slot->assumed || attempt_begins_always(f));
-    bool over_after =
-        step == STEP_END || step == STEP_NEW_END || step == STEP_UP || (step == STEP_SIGN && !f->repeated);
-    if (over_before || over_after) {
+    enum pasts_end end = pasts_add(&slot->a.pasts, f);
+    if (end != PASTS_DIFFER) {
         slot->state = SLOT_IDLE;
         h->heads--;
     }
-    if (over_before)
+    if (end == PASTS_OVER_BEFORE)
         return false;
     item_fact(s, f, proof);
     slot->a.elapsed = f->elapsed;
     slots_renew(s->slots, &h->order, n);
-    if (over_after)
-        return true;
-    if (step == STEP_NEW) {
-        attempt_init(&slot->a, f);
-        slot->assumed = true;
-    }
-    /* These two belong to an attempt with that address only: to which one the left side may tell. */
-    bool depends = (f->kind == EVENT_CONNECT_GIVEN_UP || f->kind == EVENT_RECONNECT) && !slot->a.address;
-    if (slot->assumed && !depends && (step == STEP_NEW || step == STEP_ATTACH))
-        attempt_add(&slot->a, f);
     return true;
 }
 
@@ -482,6 +477,7 @@ void segment_fact(struct segment *s, const struct fact *f, const struct proof *p
     if (h->early && n == SLOT_NONE && f->elapsed <= CAP_SILENCE_SECONDS) {
         n = slot_new(s, f);
         slots_at(s->slots, n)->state = SLOT_HEAD;
+        pasts_init(&slots_at(s->slots, n)->a.pasts);
         h->heads++;
     }
     if (n != SLOT_NONE && slots_at(s->slots, n)->state == SLOT_HEAD && head_fact(s, n, f, proof))

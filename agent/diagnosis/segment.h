@@ -32,6 +32,12 @@ struct line_ref {
 
 struct segment *segment_new(bool left_known, struct year_hint year);
 void segment_free(struct segment *s); /* takes NULL */
+/* The next log is appended to what s holds; returns s. Like segment_join() with what is read from here on. */
+struct segment *segment_go_on(struct segment *s, struct year_hint year);
+/* How much is kept for what is left of the segment. */
+size_t segment_head_bytes(const struct segment *s);
+/* Nothing is left of it, that is known now. s is taken; the result goes on in its place. */
+struct segment *segment_without_left(struct segment *s);
 
 /* What an event says, decoded with this segment's string numbers. Depends on nothing but the event. */
 void segment_decode(struct segment *s, const struct event *ev, struct fact *out);

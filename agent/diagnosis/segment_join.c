@@ -175,7 +175,7 @@ static void take_slot(struct joining *j, const struct host_map *m, struct slot *
     }
     struct slot *slot = slots_at(left->slots, n);
     slot->state = r->state;
-    slot->assumed = slot->borrowing = false;
+    slot->borrowing = false;
     take_attempt(j, m, &slot->a, &r->a);
 }
 
@@ -330,10 +330,16 @@ static int final_shift(const struct segment *s, const struct host *h)
     return shift;
 }
 
-struct segment *segment_settle(struct segment *s)
+struct segment *segment_without_left(struct segment *s)
 {
     struct segment *whole = segment_new(true, s->year);
     segment_join(whole, s, 0);
+    return whole;
+}
+
+struct segment *segment_settle(struct segment *s)
+{
+    struct segment *whole = segment_without_left(s);
     for (size_t i = 0; i < whole->host_count; i++)
         close_all(whole, (uint32_t)i);
     for (size_t i = 0; i < whole->peer_count; i++)

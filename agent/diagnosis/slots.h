@@ -13,13 +13,12 @@
 enum slot_state {
     SLOT_OPEN, /* an attempt is open */
     SLOT_IDLE, /* none is; the key's past no longer matters */
-    SLOT_HEAD, /* the key's past, left of the segment, matters: all its facts are being kept */
+    SLOT_HEAD, /* the key's past, left of the segment, matters: all its facts are being kept; a has pasts */
 };
 
 struct slot {
     struct attempt a;
     uint8_t state;  /* enum slot_state */
-    bool assumed;   /* SLOT_HEAD: a holds what would be open if nothing preceded */
     bool borrowing; /* a's proof points into the block that is being read */
     uint32_t older, newer;
 };

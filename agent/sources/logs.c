@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "agent/sources/logs.h"
+#include "agent/sources/logs_parts.h"
 
-#include "agent/sources/names.h"
 #include "base/buf.h"
 #include "base/caps.h"
 #include "base/mem.h"
@@ -11,35 +10,8 @@
 
 #define PART_BYTES ((uint64_t)4 << 20) /* the least that is worth a thread */
 #define CUT_SEARCH ((uint64_t)1 << 20) /* how far a cut looks for the end of a line */
-#define NO_HEAD SIZE_MAX
-#define EAGER 256      /* logs up to which every new one is a reason to join what is ready */
-#define OPEN_FILES 128 /* beyond these, files wait closed */
-
-struct log {
-    char *path;
-    enum source_kind kind;
-    struct file *file;
-    struct generation generation; /* its slice borrows from path */
-    uint32_t stream;              /* number of its key */
-    uint32_t source;
-    struct year_hint year;
-    bool plain, waiting;
-    struct piece *pieces;
-    size_t piece_count;
-    struct segment *segment; /* of all its pieces and of the newer generations that were joined to it */
-    size_t head;             /* index of the log whose segment this one was joined to; NO_HEAD */
-    const char *twin_of;     /* path of the one that was counted instead */
-    bool counted;            /* its pieces went into segment */
-    bool apart;              /* left out as a twin, or another text under the same generation: a stream of its own */
-};
-
-struct logs {
-    struct logs_context x;
-    struct strings *keys; /* of the streams */
-    struct log *all;
-    size_t count, capacity;
-    size_t joined_at; /* count when ready ones were last joined */
-};
+#define EAGER 256                      /* logs up to which every new one is a reason to join what is ready */
+#define OPEN_FILES 128                 /* beyond these, files wait closed */
 
 struct logs *logs_new(const struct logs_context *context)
 {
@@ -58,6 +30,8 @@ void logs_free(struct logs *l)
         for (size_t k = 0; k < g->piece_count; k++)
             piece_clear(&g->pieces[k]);
         segment_free(g->segment);
+        edge_clear(&g->first);
+        edge_clear(&g->last);
         free(g->pieces);
         file_unref(g->file);
         free(g->path);
@@ -103,6 +77,18 @@ static struct log *add(struct logs *l, const struct log_place *at)
     return g;
 }
 
+struct logstream_options logs_options(const struct logs *l, const struct log *g)
+{
+    return (struct logstream_options){
+        .rules = l->x.rules,
+        .source = g->source,
+        .every_line = g->kind == SOURCE_COMMS,
+        .year = g->year,
+        .on_line = l->x.on_line,
+        .data = l->x.line_data,
+    };
+}
+
 static void make_pieces(struct logs *l, struct log *g, size_t count, bool left_known)
 {
     g->pieces = mem_zalloc(count, sizeof *g->pieces);
@@ -110,15 +96,10 @@ static void make_pieces(struct logs *l, struct log *g, size_t count, bool left_k
     for (size_t i = 0; i < count; i++) {
         struct piece *p = &g->pieces[i];
         p->task.run = piece_run;
-        p->options = (struct logstream_options){
-            .rules = l->x.rules,
-            .source = g->source,
-            .every_line = g->kind == SOURCE_COMMS,
-            .left_known = left_known && i == 0,
-            .year = g->year,
-            .on_line = l->x.on_line,
-            .data = l->x.line_data,
-        };
+        p->options = logs_options(l, g);
+        p->options.left_known = left_known && i == 0;
+        p->options.first = i == 0 && !left_known ? &p->first : NULL;
+        p->options.last = i == count - 1 ? &p->last : NULL;
         p->file = file_ref(g->file);
         p->pool = l->x.pool;
         p->belts = l->x.belts;
@@ -191,8 +172,7 @@ static int by_first_seen(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* Stream by stream, oldest generation first. */
-static struct log **sorted(struct logs *l)
+struct log **logs_sorted(struct logs *l)
 {
     struct log **order = mem_zalloc(l->count + 1, sizeof *order);
     for (size_t i = 0; i < l->count; i++)
@@ -203,7 +183,7 @@ static struct log **sorted(struct logs *l)
 
 void logs_start_files(struct logs *l)
 {
-    struct log **order = sorted(l);
+    struct log **order = logs_sorted(l);
     struct task *first = NULL, **last = &first;
     for (size_t i = 0; i < l->count; i++) {
         struct log *g = order[i];
@@ -224,12 +204,10 @@ void logs_start_files(struct logs *l)
 
 /* ---- belts ---- */
 
-static void join_ready(struct logs *l, bool all_known);
-
 struct belt *logs_add_belt(struct logs *l, const struct log_place *at, size_t most_blocks)
 {
     if (l->count < EAGER || l->count >= l->joined_at * 2)
-        join_ready(l, false);
+        logs_join_ready(l, LOGS_SOME);
     struct log *g = add(l, at);
     g->source = casefile_source(l->x.c, g->path, g->kind, UNIT_NONE);
     make_pieces(l, g, 1, false);
@@ -243,108 +221,6 @@ void logs_start_belt(struct logs *l)
 
 /* ---- the end ---- */
 
-/*
- * The parts of one file as one segment; the numbers go to its source. What lies behind a part that was interrupted is
- * dropped: its line numbers can't be known, and a report that stops at a line is plainer than one with a hole.
- */
-static void count(struct logs *l, struct log *g)
-{
-    struct source *s = &l->x.c->sources[g->source];
-    bool interrupted = false;
-    g->counted = true;
-    for (size_t i = 0; i < g->piece_count; i++) {
-        struct piece *p = &g->pieces[i];
-        uint64_t lines = s->n.lines;
-        if (!interrupted)
-            log_counts_add(&s->n, &p->counts);
-        s->partial |= p->err.code != ERR_OK;
-        if (g->segment && !interrupted)
-            segment_join(g->segment, p->segment, lines);
-        else if (!g->segment)
-            g->segment = p->segment;
-        else
-            segment_free(p->segment);
-        interrupted |= p->err.code == ERR_INTERRUPTED;
-        p->segment = NULL; /* transferred, or gone */
-        piece_clear(p);
-    }
-}
-
-static bool done(const struct log *g)
-{
-    for (size_t i = 0; i < g->piece_count; i++)
-        if (!atomic_load_explicit(&g->pieces[i].done, memory_order_acquire))
-            return false;
-    return g->piece_count != 0;
-}
-
-/* messages.1 and messages.1.gz with the same text: unpacked by hand and left there. */
-static bool twins(const struct logs *l, const struct log *a, const struct log *b)
-{
-    const struct log_counts *x = &l->x.c->sources[a->source].n, *y = &l->x.c->sources[b->source].n;
-    return x->bytes == y->bytes && x->lines == y->lines && x->events == y->events;
-}
-
-static void leave_out(struct logs *l, const struct log *kept, struct log *twin)
-{
-    twin->twin_of = kept->path;
-    l->x.c->sources[twin->source].n = (struct log_counts){ 0 };
-    segment_free(twin->segment);
-    twin->segment = NULL;
-}
-
-static struct log *head_of(struct logs *l, struct log *g)
-{
-    while (g->head != NO_HEAD)
-        g = &l->all[g->head];
-    return g;
-}
-
-/* Can no other generation come between the two any more? */
-static bool adjacent(const struct log *a, const struct log *b, bool all_known)
-{
-    return all_known ||
-           (a->generation.age == 1 && b->generation.age == 1 && a->generation.rank + 1 == b->generation.rank);
-}
-
-/* Both are counted and of one stream, b the newer. */
-static void join(struct logs *l, struct log *a, struct log *b)
-{
-    struct log *head = head_of(l, a);
-    segment_join(head->segment, b->segment, 0);
-    b->segment = NULL; /* transferred */
-    b->head = (size_t)(head - l->all);
-}
-
-/*
- * Joins neighbours that are ready, so that not every generation's peers are held apart until the end. Which log is
- * joined to which does not depend on when this happens.
- */
-static void join_ready(struct logs *l, bool all_known)
-{
-    struct log **order = sorted(l), *before = NULL;
-    l->joined_at = l->count;
-    for (size_t i = 0; i < l->count; i++) {
-        struct log *g = order[i];
-        if (!g->counted && done(g))
-            count(l, g);
-        if (g->apart)
-            continue;
-        bool next = before && before->stream == g->stream;
-        /* the first that was seen of a generation is the one that others are joined to, ready or not */
-        if (next && names_older(&before->generation, &g->generation) == 0) {
-            g->apart = before->counted && g->counted;
-            if (g->apart && twins(l, before, g))
-                leave_out(l, before, g);
-            continue;
-        }
-        if (next && before->counted && g->counted && g->head == NO_HEAD && adjacent(before, g, all_known))
-            join(l, before, g);
-        before = g;
-    }
-    free(order);
-}
-
 /* In the order in which they were found, whichever was ready first. */
 static void say_problems(struct logs *l)
 {
@@ -357,6 +233,12 @@ static void say_problems(struct logs *l)
                 casefile_problem(
                     l->x.c, g->path, "%s%s", e->text, hole ? "; line numbers behind that are too low" : "");
         }
+        if (g->torn && g->head != NO_HEAD)
+            casefile_problem(l->x.c, g->path,
+                "too much within %d seconds: attempts that were open in the generation before it are taken to have "
+                "ended "
+                "there (caps head-bytes, heads-bytes)",
+                CAP_SILENCE_SECONDS);
         if (g->twin_of)
             casefile_problem(l->x.c, g->path, "holds the same generation as %s: counted once", g->twin_of);
     }
@@ -367,10 +249,11 @@ void logs_finish(struct logs *l)
     size_t finished = 0;
     while (pool_wait_more(l->x.pool, &finished))
         if (l->count <= EAGER)
-            join_ready(l, true);
-    join_ready(l, true);
+            logs_join_ready(l, LOGS_ALL);
+    logs_join_ready(l, LOGS_READ);
+    logs_join_rest(l);
     say_problems(l);
-    struct log **order = sorted(l);
+    struct log **order = logs_sorted(l);
     for (size_t i = 0; i < l->count; i++) {
         if (order[i]->segment)
             casefile_stream(l->x.c, order[i]->segment);

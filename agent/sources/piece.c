@@ -11,11 +11,17 @@
 
 #define PIPE_BLOCKS 4 /* between the thread that unpacks and the one that analyses: few enough to stay in the cache */
 
+static void loose_clear(struct loose_line *l)
+{
+    buf_clear(&l->text);
+    *l = (struct loose_line){ 0 };
+}
+
 /* Reads on in the blocks of a belt, without a copy. */
 static void feed_belt(struct logstream *ls, struct belt *b, const struct origin *o, struct err *e)
 {
     struct slice block;
-    while (belt_next(b, &block, e) == ERR_OK && block.n) {
+    while (!logstream_stopped(ls) && belt_next(b, &block, e) == ERR_OK && block.n) {
         logstream_feed(ls, block.p, block.n);
         if (origin_stopped(o)) {
             err_set(e, ERR_INTERRUPTED, "interrupted");
@@ -28,7 +34,7 @@ static void feed_stream(struct logstream *ls, struct stream *s, struct err *e)
 {
     char *block = mem_alloc(CAP_BLOCK_BYTES);
     size_t got;
-    while (stream_read(s, block, CAP_BLOCK_BYTES, &got, e) == ERR_OK && got)
+    while (!logstream_stopped(ls) && stream_read(s, block, CAP_BLOCK_BYTES, &got, e) == ERR_OK && got)
         logstream_feed(ls, block, got);
     free(block);
 }
@@ -72,8 +78,8 @@ static bool feed_by_helper(struct piece *p, struct logstream *ls, struct stream 
             break;
     }
     belt_end_wait(h.belt, NULL);
-    if (!room && p->err.code == ERR_OK)
-        err_set(&p->err, ERR_INTERRUPTED, "interrupted"); /* the only reason for a helper to go */
+    if (!room && p->err.code == ERR_OK && !logstream_stopped(ls))
+        err_set(&p->err, ERR_INTERRUPTED, "interrupted"); /* the only other reason for a helper to go */
     return true;
 }
 
@@ -116,17 +122,59 @@ static bool read_mapped(struct piece *p, struct logstream *ls)
     return mapped_feed(&part, &usable, &p->err) != ERR_OK || usable;
 }
 
+static void read_file(struct piece *p, struct logstream *ls)
+{
+    struct stream *s;
+    if (!read_mapped(p, ls) && file_stream(p->file, p->from, p->to, &s, &p->err) == ERR_OK)
+        read_stream(p, ls, s);
+}
+
 void piece_run(struct task *t)
 {
     struct piece *p = (struct piece *)t;
+    /* what comes over a belt comes once; whoever listens to each line must not hear one twice */
+    p->options.may_stop = !p->belt && p->file->regular && !p->options.on_line;
     struct logstream *ls = logstream_new(&p->options);
-    struct stream *s;
     if (p->belt)
         read_belt(p, ls);
-    else if (!read_mapped(p, ls) && file_stream(p->file, p->from, p->to, &s, &p->err) == ERR_OK)
-        read_stream(p, ls, s);
+    else
+        read_file(p, ls);
+    p->again = logstream_stopped(ls);
+    p->torn = logstream_torn(ls);
     p->segment = logstream_finish(ls, &p->counts);
+    if (p->again) { /* what it holds is a part of it */
+        segment_free(p->segment);
+        p->segment = NULL;
+        p->err.code = ERR_OK;
+    }
     atomic_store_explicit(&p->done, true, memory_order_release);
+}
+
+struct segment *piece_run_behind(struct piece *p, struct segment *left, uint64_t lines)
+{
+    loose_clear(&p->first);
+    loose_clear(&p->last);
+    p->options.behind = left;
+    p->options.left_known = true;
+    p->options.lines_before = lines;
+    p->options.may_stop = false;
+    struct logstream *ls = logstream_new(&p->options);
+    read_file(p, ls);
+    return logstream_finish(ls, &p->counts);
+}
+
+void piece_forget(struct piece *p)
+{
+    if (p->again)
+        return;
+    if (p->options.may_stop) {
+        segment_free(p->segment);
+        p->segment = NULL;
+        p->again = true;
+    } else {
+        p->segment = segment_without_left(p->segment);
+        p->torn = true;
+    }
 }
 
 void piece_clear(struct piece *p)
@@ -137,6 +185,8 @@ void piece_clear(struct piece *p)
     }
     segment_free(p->segment);
     p->segment = NULL;
+    loose_clear(&p->first);
+    loose_clear(&p->last);
     file_unref(p->file);
     p->file = NULL;
 }

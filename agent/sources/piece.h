@@ -24,12 +24,23 @@ struct piece {
     /* filled by running it */
     struct segment *segment;
     struct log_counts counts;
+    struct loose_line first, last; /* where options say so */
+    bool again; /* it was left in the middle: more depends on what is left of it than can be kept. segment is of no use
+                 */
+    bool torn;  /* likewise, but it can't be read again: nothing was open when it began */
     struct err err; /* code ERR_OK: all of it was read */
     atomic_bool done;
 };
 
 /* task.run of a piece. */
 void piece_run(struct task *t);
+/*
+ * Reads a piece again, behind all that is left of it: `left` (NULL: nothing) and, of its own file, `lines` lines.
+ * Returns left with what the piece says; its segment stays NULL.
+ */
+struct segment *piece_run_behind(struct piece *p, struct segment *left, uint64_t lines);
+/* What was kept for the left side is too much: it is to be read again, or else nothing was open when it began. */
+void piece_forget(struct piece *p);
 /* Drops the file and the segment, if it is still here. */
 void piece_clear(struct piece *p);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Any bytes as a log, through to the verdicts. How the bytes are cut into blocks changes nothing; nor does it, where
- * the stamps have no year, when the log is read in two pieces that are joined. The first two bytes choose the cuts.
+ * the stamps have no year, when the log is read in two pieces that are joined, also when the cut is inside a line. The
+ * first two bytes choose the cuts.
  */
 #include "agent/diagnosis/diagnose.h"
 #include "agent/diagnosis/logstream.h"
@@ -23,6 +24,7 @@ static const struct rules *rules(void)
 struct plan {
     bool every_line;
     size_t block;
+    struct loose_line *first, *last;
 };
 
 static struct segment *read_log(struct slice log, const struct plan *plan, bool left_known, struct log_counts *counts)
@@ -31,6 +33,8 @@ static struct segment *read_log(struct slice log, const struct plan *plan, bool 
         .rules = rules(),
         .every_line = plan->every_line,
         .left_known = left_known,
+        .first = plan->first,
+        .last = plan->last,
         .year = { .written = WRITTEN, .basis = YEAR_FILE },
     });
     while (log.n) {
@@ -81,7 +85,7 @@ static void check_pieces(struct slice log, const struct plan *plan, uint8_t wher
 {
     size_t at = log.n * where / 256;
     const char *end = at < log.n ? memchr(log.p + at, '\n', log.n - at) : NULL;
-    if (!end || log.n > 4096 || has_year(log))
+    if (!end)
         return;
     size_t cut = (size_t)(end - log.p) + 1;
     struct log_counts whole, left, right;
@@ -93,10 +97,53 @@ static void check_pieces(struct slice log, const struct plan *plan, uint8_t wher
     FUZZ_ASSERT(same(one, a));
 }
 
+/* The two halves of a line as one; line: its number in what counts counts. */
+static void join_line(
+    struct segment *left, struct slice text, const struct plan *plan, struct log_counts *counts, uint64_t line)
+{
+    struct log_counts one;
+    struct segment *s = read_log(text, plan, false, &one);
+    segment_join(left, s, line - 1);
+    counts->sftunneld += one.sftunneld;
+    counts->events += one.events;
+}
+
+/* Cut inside a line, as a rotation does it. */
+static void check_halves(struct slice log, const struct plan *plan, uint8_t where)
+{
+    size_t cut = log.n * where / 256;
+    struct loose_line first = { 0 }, last = { 0 };
+    struct plan ends = { plan->every_line, plan->block, NULL, &last },
+                begins = { plan->every_line, plan->block, &first, NULL };
+    struct log_counts whole, left, right;
+    struct segment *one = read_log(log, plan, true, &whole);
+    struct segment *a = read_log((struct slice){ log.p, cut }, &ends, false, &left);
+    struct segment *b = read_log(slice_from(log, cut), &begins, false, &right);
+    bool both = last.there && first.there;
+    if (last.there || first.there) {
+        buf_slice(&last.text, buf_as_slice(&first.text));
+        join_line(a, buf_as_slice(&last.text), plan, &left, left.lines + !last.there);
+    }
+    segment_join(a, b, left.lines - both);
+    log_counts_add(&left, &right);
+    left.lines -= both;
+    if (last.there && !first.there && cut < log.n) { /* a stamp inside a line: two lines now */
+        segment_free(one);
+        segment_free(a);
+    } else {
+        FUZZ_ASSERT(whole.bytes == left.bytes && whole.lines == left.lines && whole.sftunneld == left.sftunneld);
+        FUZZ_ASSERT(whole.events == left.events);
+        FUZZ_ASSERT(same(one, a));
+    }
+    buf_clear(&first.text);
+    buf_clear(&last.text);
+}
+
 static void check_blocks(struct slice log, const struct plan *plan)
 {
     struct log_counts a, b;
-    struct segment *one = read_log(log, &(struct plan){ plan->every_line, log.n ? log.n : 1 }, true, &a);
+    struct segment *one =
+        read_log(log, &(struct plan){ .every_line = plan->every_line, .block = log.n ? log.n : 1 }, true, &a);
     struct segment *other = read_log(log, plan, true, &b);
     FUZZ_ASSERT(a.bytes == log.n && a.lines == b.lines && a.sftunneld == b.sftunneld && a.events == b.events);
     FUZZ_ASSERT(a.events + a.unmatched >= a.sftunneld - a.undecided);
@@ -129,7 +176,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct slice log = { (const char *)data + 2, size - 2 };
     struct plan plan = { .every_line = data[0] & 1, .block = 1 + data[0] % 61 };
     check_blocks(log, &plan);
-    check_pieces(log, &plan, data[1]);
+    if (log.n <= 4096 && !has_year(log)) {
+        check_pieces(log, &plan, data[1]);
+        check_halves(log, &plan, data[1]);
+    }
     check_verdicts(log, &plan);
     return 0;
 }
