@@ -7,16 +7,23 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#define CHUNK 256
+#define SHORT 27 /* bytes: addresses, host names */
+
+/* A short string lies in its entry: to look one up touches a slot and an entry and nothing else. */
 struct entry {
-    uint64_t hash;
-    char *p;
-    size_t n;
+    uint32_t n;
+    char text[SHORT + 1]; /* of a longer one a pointer to it: see long_text() */
+};
+
+struct slot {
+    uint32_t hash, id; /* id 0: free */
 };
 
 struct strings {
-    struct entry *entries; /* [id - 1] */
-    size_t count, capacity, most;
-    uint32_t *slots; /* open addressing, 0 = free; a power of two, at most half full */
+    struct entry **chunk; /* [(id - 1) / CHUNK]: chunks never move */
+    size_t chunk_count, chunk_capacity, count, most;
+    struct slot *slots; /* open addressing; a power of two, at most two thirds full */
     size_t slot_count;
 };
 
@@ -86,24 +93,46 @@ struct strings *strings_new(size_t most)
     return t;
 }
 
+static inline struct entry *entry_of(const struct strings *t, uint32_t id)
+{
+    return &t->chunk[(id - 1) / CHUNK][(id - 1) % CHUNK];
+}
+
+static char *long_text(const struct entry *e)
+{
+    char *p;
+    memcpy(&p, e->text, sizeof p);
+    return p;
+}
+
+static inline const char *text_of(const struct entry *e)
+{
+    return e->n <= SHORT ? e->text : long_text(e);
+}
+
 void strings_free(struct strings *t)
 {
     if (!t)
         return;
-    for (size_t i = 0; i < t->count; i++)
-        free(t->entries[i].p);
-    free(t->entries);
+    for (uint32_t id = 1; id <= t->count; id++)
+        if (entry_of(t, id)->n > SHORT)
+            free(long_text(entry_of(t, id)));
+    for (size_t i = 0; i < t->chunk_count; i++)
+        free(t->chunk[i]);
+    free(t->chunk);
     free(t->slots);
     free(t);
 }
 
-static uint32_t find(const struct strings *t, struct slice s, uint64_t hash, size_t *slot)
+static uint32_t find(const struct strings *t, struct slice s, uint32_t hash, size_t *slot)
 {
     size_t mask = t->slot_count - 1, at = hash & mask;
-    for (; t->slots[at]; at = (at + 1) & mask) {
-        const struct entry *e = &t->entries[t->slots[at] - 1];
-        if (e->hash == hash && e->n == s.n && memcmp(e->p, s.p, s.n) == 0)
-            return t->slots[at];
+    for (; t->slots[at].id; at = (at + 1) & mask) {
+        if (t->slots[at].hash != hash)
+            continue;
+        const struct entry *e = entry_of(t, t->slots[at].id);
+        if (e->n == s.n && memcmp(text_of(e), s.p, s.n) == 0)
+            return t->slots[at].id;
     }
     *slot = at;
     return 0;
@@ -111,15 +140,34 @@ static uint32_t find(const struct strings *t, struct slice s, uint64_t hash, siz
 
 static void enlarge(struct strings *t)
 {
-    free(t->slots);
-    t->slot_count *= 2;
+    struct slot *old = t->slots;
+    size_t size = t->slot_count, mask = size * 2 - 1;
+    t->slot_count = size * 2;
     t->slots = mem_zalloc(t->slot_count, sizeof *t->slots);
-    size_t mask = t->slot_count - 1;
-    for (size_t i = 0; i < t->count; i++) {
-        size_t at = t->entries[i].hash & mask;
-        while (t->slots[at])
+    for (size_t i = 0; i < size; i++) {
+        size_t at = old[i].hash & mask;
+        while (old[i].id && t->slots[at].id)
             at = (at + 1) & mask;
-        t->slots[at] = (uint32_t)i + 1;
+        if (old[i].id)
+            t->slots[at] = old[i];
+    }
+    free(old);
+}
+
+static void keep(struct strings *t, struct slice s)
+{
+    if (t->count == t->chunk_count * CHUNK) {
+        t->chunk = mem_grow(t->chunk, &t->chunk_capacity, t->chunk_count + 1, sizeof *t->chunk);
+        t->chunk[t->chunk_count++] = mem_alloc(CHUNK * sizeof **t->chunk);
+    }
+    struct entry *e = entry_of(t, (uint32_t)++t->count);
+    e->n = (uint32_t)s.n;
+    if (s.n <= SHORT) {
+        memcpy(e->text, s.p, s.n);
+        e->text[s.n] = '\0';
+    } else {
+        const char *p = mem_strndup(s.p, s.n);
+        memcpy(e->text, &p, sizeof p);
     }
 }
 
@@ -127,16 +175,15 @@ uint32_t strings_add(struct strings *t, struct slice s)
 {
     if (s.n == 0)
         return 0;
-    uint64_t hash = hash_bytes(s.p, s.n);
+    uint32_t hash = (uint32_t)hash_bytes(s.p, s.n);
     size_t slot;
     uint32_t id = find(t, s, hash, &slot);
-    if (id || t->count >= t->most)
+    if (id || t->count >= t->most || s.n > UINT32_MAX)
         return id;
-    t->entries = mem_grow(t->entries, &t->capacity, t->count + 1, sizeof *t->entries);
-    t->entries[t->count] = (struct entry){ .hash = hash, .p = mem_strndup(s.p, s.n), .n = s.n };
-    id = (uint32_t)++t->count;
-    t->slots[slot] = id;
-    if (t->count * 2 > t->slot_count)
+    keep(t, s);
+    id = (uint32_t)t->count;
+    t->slots[slot] = (struct slot){ hash, id };
+    if (t->count * 3 > t->slot_count * 2)
         enlarge(t);
     return id;
 }
@@ -144,14 +191,15 @@ uint32_t strings_add(struct strings *t, struct slice s)
 uint32_t strings_find(const struct strings *t, struct slice s)
 {
     size_t slot;
-    return s.n ? find(t, s, hash_bytes(s.p, s.n), &slot) : 0;
+    return s.n ? find(t, s, (uint32_t)hash_bytes(s.p, s.n), &slot) : 0;
 }
 
 struct slice strings_get(const struct strings *t, uint32_t id)
 {
     if (id == 0 || id > t->count)
         return (struct slice){ "", 0 };
-    return (struct slice){ t->entries[id - 1].p, t->entries[id - 1].n };
+    const struct entry *e = entry_of(t, id);
+    return (struct slice){ text_of(e), e->n };
 }
 
 uint32_t strings_count(const struct strings *t)

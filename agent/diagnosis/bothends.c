@@ -124,13 +124,12 @@ static size_t moments(const struct inquiry *q, struct moment **out)
     size_t count = 0, capacity = 0;
     struct moment *m = NULL;
     for (size_t i = 0; i < q->view_count; i++) {
-        const struct sample *samples;
-        size_t n = q->views[i].peer ? peer_samples(q->views[i].peer, &samples) : 0;
-        for (size_t k = 0; k < n; k++) {
-            if (samples[k].time == CIVIL_NONE)
+        const struct peer *p = q->views[i].peer;
+        for (size_t k = 0; p && k < p->sample_count; k++) {
+            if (p->samples[k].time == CIVIL_NONE)
                 continue;
             m = mem_grow(m, &capacity, count + 1, sizeof *m);
-            m[count++] = (struct moment){ civil_unix(samples[k].time), i, samples[k].what };
+            m[count++] = (struct moment){ civil_unix(p->samples[k].time), i, p->samples[k].what };
         }
     }
     if (count)

@@ -137,10 +137,10 @@ static void order_by_time(struct segment *s)
         for (size_t k = 0; k < p->stat_count; k++) {
             struct outcome_stat *o = &p->stats[k];
             o->last_sequence = by_time(o->last, o->last_sequence);
-            if (o->earliest)
-                o->earliest->sequence = by_time(o->earliest->time, o->earliest->sequence);
-            if (o->since)
-                o->since->sequence = by_time(o->since->time, o->since->sequence);
+            if (o->witness)
+                o->witness->sequence = by_time(o->witness->time, o->witness->sequence);
+            else if (o->last_sequence > p->last_success) /* the clock went back: history stays history */
+                o->last_sequence = p->last_success;
         }
     }
     s->sequence = 0; /* nothing is to be added to these */

@@ -49,7 +49,7 @@ struct inquiry {
 /* The attempt that shows v's fault. */
 static inline const struct witness *view_witness(const struct view *v)
 {
-    return peer_witness(v->peer, v->fault);
+    return v->fault->witness;
 }
 
 /* Hands a text over to the diagnosis, which keeps each different one once; takes NULL. */

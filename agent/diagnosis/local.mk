@@ -17,6 +17,7 @@ libdiagnosis_a_SOURCES = \
 	%reldir%/segment_join.c %reldir%/segment_parts.h \
 	%reldir%/slots.c %reldir%/slots.h \
 	%reldir%/whois.c %reldir%/whois.h \
+	%reldir%/witness.c \
 	%reldir%/words.c \
 	%reldir%/tlsalert.c %reldir%/tlsalert.h \
 	%reldir%/verdict.c %reldir%/verdict.h \

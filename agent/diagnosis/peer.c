@@ -5,19 +5,10 @@
 
 #include <stdlib.h>
 
-static void witness_free(struct witness *w)
-{
-    if (w)
-        proofs_clear(w->proof, w->proof_count);
-    free(w);
-}
-
 void peer_clear(struct peer *p)
 {
-    for (size_t i = 0; i < p->stat_count; i++) {
-        witness_free(p->stats[i].earliest);
-        witness_free(p->stats[i].since);
-    }
+    for (size_t i = 0; i < p->stat_count; i++)
+        witness_free(p->stats[i].witness);
     free(p->stats);
     free(p->samples);
     proof_clear(&p->sign);
@@ -34,12 +25,9 @@ void peer_shift(struct peer *p, civil shift)
         p->samples[i].time = civil_shifted(p->samples[i].time, shift);
     for (size_t i = 0; i < p->stat_count; i++) {
         struct outcome_stat *s = &p->stats[i];
-        struct witness *witnesses[] = { s->earliest, s->since };
-        s->first = civil_shifted(s->first, shift);
         s->last = civil_shifted(s->last, shift);
-        for (size_t k = 0; k < 2; k++)
-            if (witnesses[k])
-                witnesses[k]->time = civil_shifted(witnesses[k]->time, shift);
+        if (s->witness)
+            s->witness->time = civil_shifted(s->witness->time, shift);
     }
 }
 
@@ -60,116 +48,62 @@ static struct outcome_stat *stat_of(struct peer *p, struct outcome what)
     if (p->stat_count == CAP_OUTCOMES_PER_PEER)
         return &p->stats[p->stat_count - 1];
     if (p->stat_count == p->stat_capacity) {
-        p->stat_capacity = p->stat_capacity ? p->stat_capacity * 2 : 2;
+        p->stat_capacity = (uint8_t)(p->stat_capacity + 2); /* there are many peers, and few kinds for each */
         p->stats = mem_resize(p->stats, p->stat_capacity, sizeof *p->stats);
     }
     struct outcome_stat *s = &p->stats[p->stat_count++];
-    *s = (struct outcome_stat){ .what = what, .first = CIVIL_NONE, .last = CIVIL_NONE };
+    *s = (struct outcome_stat){ .what = what, .last = CIVIL_NONE };
     return s;
-}
-
-/* In the room of the attempt that was there, if it fits; its proofs are empty or what they were. */
-static struct witness *witness_room(struct witness *w, const struct closing *c)
-{
-    if (!w || w->proof_count != c->proof_count) {
-        witness_free(w);
-        w = mem_alloc(sizeof *w + c->proof_count * sizeof *w->proof);
-        for (size_t i = 0; i < c->proof_count; i++)
-            w->proof[i] = (struct proof){ .weight = 0 };
-    }
-    w->sequence = c->sequence;
-    w->time = c->last;
-    w->issuer = c->issuer;
-    w->subject = c->subject;
-    w->verified_ok = c->verified_ok;
-    w->proof_count = c->proof_count;
-    return w;
-}
-
-static void witness_copy(struct witness **at, const struct closing *c, const struct proof_room *room)
-{
-    struct witness *w = *at = witness_room(*at, c);
-    for (size_t i = 0; i < c->proof_count; i++) {
-        if (c->outcome.type == OUTCOME_ESTABLISHED) { /* always the latest one: replaced all the time */
-            proof_replace(&w->proof[i], &c->proof[i]);
-            continue;
-        }
-        proof_clear(&w->proof[i]);
-        w->proof[i] = proof_copy(&c->proof[i], room);
-    }
-}
-
-static void witness_move(struct witness **to, struct witness **from)
-{
-    witness_free(*to);
-    *to = *from; /* transferred */
-    *from = NULL;
-}
-
-static uint64_t sequence_of(const struct witness *w)
-{
-    return w ? w->sequence : 0;
-}
-
-/* Should the attempt with this sequence become the one since the last success? */
-static bool is_since(const struct peer *p, const struct outcome_stat *s, uint64_t sequence)
-{
-    if (s->what.type == OUTCOME_ESTABLISHED)
-        return sequence > sequence_of(s->since);
-    if (sequence <= p->last_success || sequence_of(s->earliest) > p->last_success)
-        return false; /* history, or the earliest one serves */
-    return sequence_of(s->since) <= p->last_success || sequence < s->since->sequence;
 }
 
 static void stat_witness(
     const struct peer *p, struct outcome_stat *s, const struct closing *c, const struct proof_room *room)
 {
-    if (!s->earliest) {
-        witness_copy(&s->earliest, c, room);
-    } else if (c->sequence < s->earliest->sequence) { /* closed late */
-        if (s->earliest->sequence > p->last_success && c->sequence <= p->last_success)
-            witness_move(&s->since, &s->earliest);
-        witness_copy(&s->earliest, c, room);
-    } else if (is_since(p, s, c->sequence)) {
-        witness_copy(&s->since, c, room);
+    uint64_t shown = s->witness ? s->witness->sequence : 0;
+    bool wanted;
+    if (s->what.type == OUTCOME_ESTABLISHED)
+        wanted = c->sequence > shown;
+    else
+        wanted = outcome_is_failure(s->what) && c->sequence > p->last_success &&
+                 (shown <= p->last_success || c->sequence < shown);
+    if (wanted)
+        s->witness = witness_take(s->witness, c, room);
+}
+
+/* After a success: failures before it are history, which is counted but not shown. */
+static void drop_history(struct peer *p)
+{
+    for (size_t i = 0; i < p->stat_count; i++) {
+        struct outcome_stat *s = &p->stats[i];
+        if (!s->witness || s->what.type == OUTCOME_ESTABLISHED || s->last_sequence > p->last_success)
+            continue;
+        witness_free(s->witness);
+        s->witness = NULL;
     }
 }
 
-const struct witness *peer_witness(const struct peer *p, const struct outcome_stat *s)
-{
-    uint64_t since = sequence_of(s->since);
-    bool valid = since > sequence_of(s->earliest) && (s->what.type == OUTCOME_ESTABLISHED || since > p->last_success);
-    return valid ? s->since : s->earliest;
-}
-
-/*
- * Only what can be the one half of a pair: a fault or its echo. A sorted array that gives way at its front in steps of
- * its own length, so that most additions move nothing.
- */
+/* Only what can be the one half of a pair: a fault or its echo. */
 static void add_sample(struct peer *p, const struct sample *new)
 {
-    const size_t most = CAP_SAMPLES_PER_PEER;
+    size_t at = p->sample_count;
     if (new->what.type != OUTCOME_VERIFY_FAILED &&new->what.type != OUTCOME_ALERT)
         return;
-    if (p->sample_count == 2 * most) {
-        memcpy(p->samples, p->samples + most, most * sizeof *p->samples);
-        p->sample_count = CAP_SAMPLES_PER_PEER;
-    }
-    if (p->sample_count == p->sample_capacity) {
-        p->sample_capacity = p->sample_capacity ? (uint8_t)(2 * most) : 4;
+    if (at == p->sample_capacity && at < CAP_SAMPLES_PER_PEER) {
+        p->sample_capacity = p->sample_capacity ? CAP_SAMPLES_PER_PEER : CAP_SAMPLES_PER_PEER / 2;
         p->samples = mem_resize(p->samples, p->sample_capacity, sizeof *p->samples);
     }
-    size_t at = p->sample_count++;
-    for (; at > 0 && p->samples[at - 1].sequence > new->sequence; at--)
-        p->samples[at] = p->samples[at - 1];
+    while (at > 0 && p->samples[at - 1].sequence > new->sequence)
+        at--;
+    if (p->sample_count < CAP_SAMPLES_PER_PEER) {
+        memmove(p->samples + at + 1, p->samples + at, (p->sample_count - at) * sizeof *p->samples);
+        p->sample_count++;
+    } else if (at == 0) {
+        return; /* older than all that are kept */
+    } else {
+        at--; /* the oldest one goes */
+        memmove(p->samples, p->samples + 1, at * sizeof *p->samples);
+    }
     p->samples[at] = *new;
-}
-
-size_t peer_samples(const struct peer *p, const struct sample **first)
-{
-    size_t extra = p->sample_count > CAP_SAMPLES_PER_PEER ? p->sample_count - CAP_SAMPLES_PER_PEER : 0;
-    *first = p->samples ? p->samples + extra : NULL;
-    return p->sample_count - extra;
 }
 
 static void note_success(struct peer *p, uint64_t sequence, civil time)
@@ -202,15 +136,18 @@ static void apply_attempt(struct peer *p, const struct closing *c, const struct 
     s->count++;
     if (c->sequence > s->last_sequence)
         s->last_sequence = c->sequence;
-    widen(&s->first, &s->last, c->first, c->last);
+    if (c->last != CIVIL_NONE && (s->last == CIVIL_NONE || c->last > s->last))
+        s->last = c->last;
     if (c->sequence > p->last_attempt) {
         p->last_attempt = c->sequence;
         p->last_outcome = c->outcome;
     }
-    if (c->outcome.type == OUTCOME_ESTABLISHED)
+    if (c->outcome.type == OUTCOME_ESTABLISHED) {
         note_success(p, c->sequence, c->last);
-    else if (outcome_is_failure(c->outcome))
+        drop_history(p);
+    } else if (outcome_is_failure(c->outcome)) {
         note_failure(p, c->sequence, c->first, c->last, c->outcome);
+    }
     stat_witness(p, s, c, room);
     add_sample(p, &(struct sample){ .sequence = c->sequence, .time = c->last, .what = c->outcome });
 }
@@ -244,19 +181,30 @@ void peer_apply(struct peer *p, const struct closing *c, const struct proof_room
     }
 }
 
-/* last_success: of both pieces together. */
+/* Which of two to show; last_success: of both pieces together. */
+static bool is_better(const struct peer *p, const struct outcome_stat *s, const struct witness *later)
+{
+    if (!s->witness || !later)
+        return later != NULL;
+    if (s->what.type == OUTCOME_ESTABLISHED)
+        return later->sequence > s->witness->sequence;
+    if (later->sequence <= p->last_success)
+        return false;
+    return s->witness->sequence <= p->last_success || later->sequence < s->witness->sequence;
+}
+
 static void stat_append(struct peer *p, struct outcome_stat *s, struct outcome_stat *later)
 {
     s->count += later->count;
     if (later->last_sequence > s->last_sequence)
         s->last_sequence = later->last_sequence;
-    widen(&s->first, &s->last, later->first, later->last);
-    if (!s->earliest)
-        witness_move(&s->earliest, &later->earliest);
-    else if (is_since(p, s, sequence_of(later->earliest)))
-        witness_move(&s->since, &later->earliest);
-    if (later->since && is_since(p, s, later->since->sequence))
-        witness_move(&s->since, &later->since);
+    if (later->last != CIVIL_NONE && (s->last == CIVIL_NONE || later->last > s->last))
+        s->last = later->last;
+    if (is_better(p, s, later->witness)) {
+        witness_free(s->witness);
+        s->witness = later->witness; /* transferred */
+        later->witness = NULL;
+    }
 }
 
 static void append_signs(struct peer *p, struct peer *later)
@@ -276,8 +224,23 @@ static void append_signs(struct peer *p, struct peer *later)
     }
 }
 
+/* Nothing is known of p yet: it becomes what the other one is. */
+static void become(struct peer *p, struct peer *other)
+{
+    uint32_t host = p->host, address = p->address;
+    peer_clear(p);
+    *p = *other; /* transferred */
+    p->host = host;
+    p->address = address;
+    *other = (struct peer){ 0 };
+}
+
 void peer_append(struct peer *p, struct peer *later)
 {
+    if (!p->attempts && !p->signs && !p->disconnects) {
+        become(p, later);
+        return;
+    }
     p->attempts += later->attempts;
     widen(&p->first, &p->last, later->first, later->last);
     if (later->last_success)
@@ -286,6 +249,7 @@ void peer_append(struct peer *p, struct peer *later)
         stat_append(p, stat_of(p, later->stats[i].what), &later->stats[i]);
     for (size_t i = 0; i < later->sample_count; i++)
         add_sample(p, &later->samples[i]);
+    drop_history(p);
     if (later->last_attempt > p->last_attempt) {
         p->last_attempt = later->last_attempt;
         p->last_outcome = later->last_outcome;

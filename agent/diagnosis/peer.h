@@ -30,23 +30,25 @@ struct closing {
     struct proof proof[CAP_EVIDENCE_PER_OUTCOME];
 };
 
-/* An attempt that is shown as an example, with its lines. */
+/* An attempt that is shown as an example; its lines follow it in memory: witness_proofs(). */
 struct witness {
-    uint64_t sequence; /* of its last line; 0: none */
+    uint64_t sequence; /* of its last line */
     civil time;
     uint32_t issuer, subject;
-    bool verified_ok;
+    bool verified_ok, brief;
     uint8_t proof_count;
-    struct proof proof[];
 };
 
+/*
+ * The witness of a failure is the first one after the last success: there is one exactly when last_sequence is after
+ * the last success. Of successes it is the latest. Others are never shown and have none.
+ */
 struct outcome_stat {
     struct outcome what;
     uint64_t count;
-    civil first, last;
-    uint64_t last_sequence;   /* of the latest attempt with this outcome */
-    struct witness *earliest; /* the first one of all */
-    struct witness *since;    /* the first one after the last success, when that is another; of successes the latest */
+    civil last;
+    uint64_t last_sequence; /* of the latest attempt with this outcome */
+    struct witness *witness;
 };
 
 struct sample {
@@ -60,7 +62,6 @@ struct peer {
     uint64_t attempts;
     civil first, last; /* attempts and signs of life */
     struct outcome_stat *stats;
-    size_t stat_count, stat_capacity;
     uint64_t last_success; /* sequence; 0: none */
     civil last_success_time;
     uint64_t failing_since; /* sequence of the first failure after the last success; 0: none */
@@ -71,8 +72,8 @@ struct peer {
     uint64_t signs, last_sign, disconnects, last_disconnect;
     civil last_sign_time, last_disconnect_time;
     struct proof sign;      /* the latest sign of life; weight 0: none */
-    struct sample *samples; /* by sequence: peer_samples() */
-    uint8_t sample_count, sample_capacity;
+    struct sample *samples; /* the latest faults and echoes, in their order */
+    uint8_t sample_count, sample_capacity, stat_count, stat_capacity;
 };
 
 void peer_clear(struct peer *p);
@@ -84,11 +85,13 @@ void peer_append(struct peer *p, struct peer *later);
 /* Adds `shift`, a whole number of years, to every time that is known. */
 void peer_shift(struct peer *p, civil shift);
 
-/* The latest attempts, at most CAP_SAMPLES_PER_PEER, in their order; returns their number. */
-size_t peer_samples(const struct peer *p, const struct sample **first);
-
-/* The attempt to show for an outcome: the first one after the last success, else the first one of all. */
-const struct witness *peer_witness(const struct peer *p, const struct outcome_stat *s);
+/* The witness that c is, in the room of w (taken; NULL: none) where it fits. */
+struct witness *witness_take(struct witness *w, const struct closing *c, const struct proof_room *room);
+void witness_free(struct witness *w); /* takes NULL */
+/* Its lines, in the order of the log; returns their number. Valid as long as w is. */
+size_t witness_proofs(const struct witness *w, struct proof out[CAP_EVIDENCE_PER_OUTCOME]);
+/* messages: [number] -> number in the other segment; lines: to be added to the line numbers. */
+void witness_translate(struct witness *w, const uint32_t *messages, uint64_t lines);
 
 /* Makes a borrowed proof last; one that was kept before stays as it is. */
 void proof_keep(struct proof *p, const struct proof_room *room);

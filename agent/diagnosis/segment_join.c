@@ -213,14 +213,13 @@ static void take_witness(const struct joining *j, struct witness *w)
     w->sequence += j->sequence;
     w->issuer = j->strings[w->issuer];
     w->subject = j->strings[w->subject];
-    map_proofs(j, w->proof, w->proof_count);
+    witness_translate(w, j->messages, j->line_offset);
 }
 
 static void take_stat(const struct joining *j, struct outcome_stat *s)
 {
     s->last_sequence += s->last_sequence ? j->sequence : 0;
-    take_witness(j, s->earliest);
-    take_witness(j, s->since);
+    take_witness(j, s->witness);
 }
 
 static void take_peer(struct joining *j, struct peer *r)

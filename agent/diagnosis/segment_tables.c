@@ -49,12 +49,31 @@ struct span *segment_source(struct segment *s, uint32_t source)
     return &s->spans[s->span_count++];
 }
 
-static size_t peer_slot(const struct segment *s, uint32_t host, uint32_t address)
+/* An entry: the peer's number, and above it a part of the hash, so that only the right peer is looked at. */
+#define PEER_BITS 16
+_Static_assert(CAP_PEERS <= 1 << PEER_BITS, "a peer's number has so many bits");
+
+static uint32_t peer_number(uint32_t entry)
 {
-    size_t mask = s->peer_index_size - 1, at = hash_u64((uint64_t)host << 32 | address) & mask;
-    for (; s->peer_index[at] != NO_INDEX; at = (at + 1) & mask) {
-        const struct peer *p = &s->peers[s->peer_index[at]];
-        if (p->host == host && p->address == address)
+    return entry & ((1u << PEER_BITS) - 1);
+}
+
+static uint64_t peer_hash(uint32_t host, uint32_t address)
+{
+    return hash_u64((uint64_t)host << 32 | address);
+}
+
+static uint32_t peer_tag(uint64_t hash)
+{
+    return (uint32_t)(hash >> 33) & ~((1u << PEER_BITS) - 1); /* its first bit is 0: never NO_INDEX */
+}
+
+static size_t peer_slot(const struct segment *s, uint32_t host, uint32_t address, uint64_t hash)
+{
+    size_t mask = s->peer_index_size - 1, at = hash & mask;
+    for (uint32_t entry; (entry = s->peer_index[at]) != NO_INDEX; at = (at + 1) & mask) {
+        const struct peer *p = &s->peers[peer_number(entry)];
+        if ((entry ^ peer_tag(hash)) < 1u << PEER_BITS && p->host == host && p->address == address)
             break;
     }
     return at;
@@ -65,15 +84,18 @@ static void peer_index_enlarge(struct segment *s)
     s->peer_index_size *= 2;
     s->peer_index = mem_resize(s->peer_index, s->peer_index_size, sizeof *s->peer_index);
     memset(s->peer_index, 0xff, s->peer_index_size * sizeof *s->peer_index);
-    for (size_t i = 0; i < s->peer_count; i++)
-        s->peer_index[peer_slot(s, s->peers[i].host, s->peers[i].address)] = (uint32_t)i;
+    for (uint32_t i = 0; i < s->peer_count; i++) {
+        uint64_t hash = peer_hash(s->peers[i].host, s->peers[i].address);
+        s->peer_index[peer_slot(s, s->peers[i].host, s->peers[i].address, hash)] = peer_tag(hash) | i;
+    }
 }
 
 struct peer *segment_peer(struct segment *s, uint32_t host, uint32_t address)
 {
-    size_t at = peer_slot(s, host, address);
+    uint64_t hash = peer_hash(host, address);
+    size_t at = peer_slot(s, host, address, hash);
     if (s->peer_index[at] != NO_INDEX)
-        return &s->peers[s->peer_index[at]];
+        return &s->peers[peer_number(s->peer_index[at])];
     if (s->peer_count == CAP_PEERS)
         return NULL;
     s->peers = mem_grow(s->peers, &s->peer_capacity, s->peer_count + 1, sizeof *s->peers);
@@ -87,7 +109,7 @@ struct peer *segment_peer(struct segment *s, uint32_t host, uint32_t address)
         .last_failure_time = CIVIL_NONE,
         .last_sign_time = CIVIL_NONE,
         .last_disconnect_time = CIVIL_NONE };
-    s->peer_index[at] = (uint32_t)s->peer_count++;
+    s->peer_index[at] = peer_tag(hash) | (uint32_t)s->peer_count++;
     if (s->peer_count * 2 > s->peer_index_size)
         peer_index_enlarge(s);
     return p; /* the array did not move: only the index was made anew */

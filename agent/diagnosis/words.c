@@ -148,29 +148,32 @@ static char *means(const struct inquiry *q, const struct exhibit *x, const struc
 }
 
 /* Strongest first; those of one weight as they stand in the log, which is the order that they were kept in. */
-static void by_weight(const struct proof **sorted, const struct witness *w)
+static size_t by_weight(struct proof sorted[CAP_EVIDENCE_PER_OUTCOME], const struct witness *w)
 {
-    for (size_t i = 0; i < w->proof_count; i++) {
+    struct proof proof[CAP_EVIDENCE_PER_OUTCOME];
+    size_t count = witness_proofs(w, proof);
+    for (size_t i = 0; i < count; i++) {
         size_t at = i;
-        for (; at > 0 && sorted[at - 1]->weight < w->proof[i].weight; at--)
+        for (; at > 0 && sorted[at - 1].weight < proof[i].weight; at--)
             sorted[at] = sorted[at - 1];
-        sorted[at] = &w->proof[i];
+        sorted[at] = proof[i];
     }
+    return count;
 }
 
 static void add_proofs(const struct inquiry *q, const struct exhibit *x, struct finding *f, const char *prefix)
 {
-    const struct proof *sorted[CAP_EVIDENCE_PER_OUTCOME];
-    by_weight(sorted, x->w);
-    for (size_t i = 0; i < x->w->proof_count; i++) {
-        char *words = means(q, x, sorted[i]);
+    struct proof sorted[CAP_EVIDENCE_PER_OUTCOME];
+    size_t count = by_weight(sorted, x->w);
+    for (size_t i = 0; i < count; i++) {
+        char *words = means(q, x, &sorted[i]);
         if (prefix) {
             struct buf b = { 0 };
             buf_printf(&b, "%s%s", prefix, words);
             free(words);
             words = buf_take(&b);
         }
-        evidence_add(q, f, quote_proof(q, sorted[i], x->peer), words, true);
+        evidence_add(q, f, quote_proof(q, &sorted[i], x->peer), words, true);
     }
 }
 
@@ -237,17 +240,16 @@ static void add_risk(const struct inquiry *q, const struct view *v, struct findi
             mem_strdup("another peer of the same FMC refuses its CA as expired, and this tunnel was made "
                        "before that: it hangs on the same CA"),
             true);
-        add_proofs(q, &(struct exhibit){ v->risk_peer, v, v->risk_fault, peer_witness(v->risk_peer, v->risk_fault) }, f,
-            "the other peer: ");
+        add_proofs(
+            q, &(struct exhibit){ v->risk_peer, v, v->risk_fault, v->risk_fault->witness }, f, "the other peer: ");
     }
 }
 
 /* The strongest line of the attempt that is shown for an outcome. */
 static struct quote quote_stat(const struct inquiry *q, const struct peer *p, const struct outcome_stat *s)
 {
-    const struct proof *sorted[CAP_EVIDENCE_PER_OUTCOME] = { NULL };
-    by_weight(sorted, peer_witness(p, s));
-    return quote_proof(q, sorted[0], p);
+    struct proof sorted[CAP_EVIDENCE_PER_OUTCOME];
+    return by_weight(sorted, s->witness) ? quote_proof(q, &sorted[0], p) : conclusion;
 }
 
 /* A sign of life after the fault began. */
@@ -316,7 +318,7 @@ static void add_healthy(const struct inquiry *q, const struct view *v, struct fi
     if (v->verdict != VERDICT_HEALTHY && v->verdict != VERDICT_AT_RISK)
         return;
     if (v->success && !v->fault)
-        add_proofs(q, &(struct exhibit){ v->peer, v, v->success, peer_witness(v->peer, v->success) }, f, NULL);
+        add_proofs(q, &(struct exhibit){ v->peer, v, v->success, v->success->witness }, f, NULL);
     else if (v->peer && v->peer->sign.weight && v->verdict == VERDICT_HEALTHY)
         evidence_add(q, f, quote_proof(q, &v->peer->sign, v->peer),
             mem_strdup("a tunnel with this peer is up; its handshake is not in the log"), true);

@@ -58,20 +58,19 @@ static void dump_peer(struct buf *b, const struct segment *s, struct peer *p, bo
         qsort(p->stats, p->stat_count, sizeof *p->stats, stat_order);
     for (size_t i = 0; i < p->stat_count; i++) {
         const struct outcome_stat *o = &p->stats[i];
-        const struct witness *w = peer_witness(p, o);
+        const struct witness *w = o->witness;
+        struct proof proof[CAP_EVIDENCE_PER_OUTCOME];
+        size_t proofs = w ? witness_proofs(w, proof) : 0;
         char text[32];
         outcome_print(o->what, text);
-        buf_printf(b, "  %s d%d: %llu %s..%s #%llu proof #%llu\n", text, o->what.depth, (unsigned long long)o->count,
-            civil_text(o->first, t[0]), civil_text(o->last, t[1]), (unsigned long long)o->last_sequence,
-            (unsigned long long)w->sequence);
-        for (size_t k = 0; k < w->proof_count; k++)
-            dump_proof(b, s, p, &w->proof[k], lines);
+        buf_printf(b, "  %s d%d: %llu ..%s #%llu proof #%llu\n", text, o->what.depth, (unsigned long long)o->count,
+            civil_text(o->last, t[0]), (unsigned long long)o->last_sequence, (unsigned long long)(w ? w->sequence : 0));
+        for (size_t k = 0; k < proofs; k++)
+            dump_proof(b, s, p, &proof[k], lines);
     }
-    const struct sample *samples;
-    size_t count = peer_samples(p, &samples);
-    for (size_t i = 0; i < count; i++)
-        buf_printf(b, "  #%llu %s %u/%d\n", (unsigned long long)samples[i].sequence, civil_text(samples[i].time, t[0]),
-            samples[i].what.type, samples[i].what.number);
+    for (size_t i = 0; i < p->sample_count; i++)
+        buf_printf(b, "  #%llu %s %u/%d\n", (unsigned long long)p->samples[i].sequence,
+            civil_text(p->samples[i].time, t[0]), p->samples[i].what.type, p->samples[i].what.number);
 }
 
 void segment_dump(struct buf *b, const struct segment *s, bool lines)
