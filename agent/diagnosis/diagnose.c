@@ -351,6 +351,30 @@ static void drop_nameless(struct inquiry *q)
     q->view_count = kept;
 }
 
+static bool has_failed(const struct peer *p)
+{
+    for (size_t i = 0; i < p->stat_count; i++)
+        if (outcome_is_failure(p->stats[i].what))
+            return true;
+    return false;
+}
+
+/* Attempts without an address that only began say nothing, unless they are all there is of their host. */
+static void drop_only_begun(struct inquiry *q)
+{
+    size_t kept = 0, *views_of = mem_zalloc(q->whole->host_count, sizeof *views_of);
+    for (size_t i = 0; i < q->view_count; i++)
+        if (q->views[i].peer)
+            views_of[q->views[i].peer->host]++;
+    for (size_t i = 0; i < q->view_count; i++) {
+        const struct view *v = &q->views[i];
+        if (!view_unnamed(v) || has_failed(v->peer) || views_of[v->peer->host] == 1)
+            q->views[kept++] = *v;
+    }
+    q->view_count = kept;
+    free(views_of);
+}
+
 /* A peer that some lines call by its UUID and others by its address is one: neighbours, once they are sorted. */
 static void fold_views(struct inquiry *q)
 {
@@ -420,7 +444,10 @@ static void finding_fill(const struct inquiry *q, const struct view *v, struct f
     f->address = inquiry_own(q, mem_strndup(v->address.p, v->address.n));
     f->role = v->role;
     f->role_inferred = v->role_inferred;
-    f->uuid = text_or_null(q, v->uuid.n || v->role == ROLE_FMC ? v->uuid : v->ca_uuid);
+    /* a firewall's peer is the FMC whose CA it speaks of; without an address only the firewall's own lines prove that
+     */
+    bool is_ca = v->role == ROLE_FTD || (v->role == ROLE_UNKNOWN && !view_unnamed(v));
+    f->uuid = text_or_null(q, v->uuid.n || !is_ca ? v->uuid : v->ca_uuid);
     f->name = text_or_null(q, v->name);
     f->ca_uuid = text_or_null(q, v->ca_uuid);
     f->first = f->last = f->failing_since = f->last_success = CIVIL_NONE;
@@ -488,6 +515,7 @@ void diagnose(struct casefile *c, struct diagnosis *out)
     for (size_t i = 0; i < q.view_count; i++)
         whois_learn(w, &q.views[i]);
     drop_nameless(&q);
+    drop_only_begun(&q);
     views_from_pushes(&q, w);
     whois_free(w);
     if (q.view_count)

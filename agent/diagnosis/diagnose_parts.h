@@ -46,6 +46,12 @@ struct inquiry {
     size_t view_count, view_capacity;
 };
 
+/* The attempts whose address was never said: of one peer or of several, the log does not tell. */
+static inline bool view_unnamed(const struct view *v)
+{
+    return v->peer && v->peer->address == 0;
+}
+
 /* The attempt that shows v's fault. */
 static inline const struct witness *view_witness(const struct view *v)
 {

@@ -56,7 +56,7 @@ struct sample {
 };
 
 struct peer {
-    uint32_t host, address;
+    uint32_t host, address; /* address 0: all attempts of the host whose address was never said, as if of one peer */
     uint64_t attempts;
     civil first, last; /* attempts and signs of life */
     struct outcome_stat *stats;

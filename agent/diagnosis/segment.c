@@ -143,8 +143,10 @@ struct proof_room segment_room(const struct segment *s, uint32_t address)
 
 void segment_apply(struct segment *s, const struct closing *c)
 {
-    if (c->type == CLOSING_ATTEMPT)
+    if (c->type == CLOSING_ATTEMPT) {
         s->attempts++;
+        s->unattributed += c->address == 0;
+    }
     struct peer *p = segment_peer(s, c->host, c->address);
     struct proof_room room = segment_room(s, c->address);
     if (p)
@@ -223,12 +225,6 @@ static uint8_t strongest(const struct attempt *a, size_t most, struct proof *out
 
 static void report_attempt(struct segment *s, const struct attempt *a, bool established)
 {
-    if (!a->address) {
-        s->hosts[a->host].unattributed++;
-        s->unattributed++;
-        s->attempts++;
-        return;
-    }
     struct closing c = {
         .type = CLOSING_ATTEMPT,
         .host = a->host,

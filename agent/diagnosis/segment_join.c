@@ -200,7 +200,6 @@ static void take_host(struct joining *j, size_t index)
         l->leap_year = r->leap_year + (int)(m->shift / CIVIL_YEAR);
     l->fmc_hints += r->fmc_hints;
     l->ftd_hints += r->ftd_hints;
-    l->unattributed += r->unattributed;
     segment_settle_host(j->left, m->host);
 }
 

@@ -21,7 +21,6 @@ struct host {
     struct slot_order order;
     int leap_year;                 /* provisional year of a Feb 29 that was seen; 0: none */
     uint64_t fmc_hints, ftd_hints; /* lines that only one side writes */
-    uint64_t unattributed;         /* attempts whose address was never said */
 };
 
 /* Something of the early part, in the order of the log: a fact that waits for its past, or what already has none. */

@@ -233,12 +233,15 @@ static void add_status(const struct inquiry *q, const struct view *v, struct fin
 static void add_risk(const struct inquiry *q, const struct view *v, struct finding *f)
 {
     if (v->risk_since) {
+        bool named = v->risk_peer->address != 0;
         evidence_add(q, f, conclusion,
-            mem_strdup("another peer of the same FMC refuses its CA as expired, and this tunnel was made "
-                       "before that: it hangs on the same CA"),
+            mem_strdup(named ? "another peer of the same FMC refuses its CA as expired, and this tunnel was made "
+                               "before that: it hangs on the same CA"
+                             : "a peer of the same FMC, whose address was not said, refuses its CA as expired, and "
+                               "this tunnel was made before that: it hangs on the same CA"),
             true);
         add_proofs(q, &(struct exhibit){ v->risk_peer, v, v->risk_fault, peer_witness(v->risk_peer, v->risk_fault) }, f,
-            "the other peer: ");
+            named ? "the other peer: " : "that peer: ");
     }
 }
 
@@ -385,6 +388,8 @@ static char *summary(const struct view *v)
     } else if (v->peer && v->peer->signs) {
         buf_printf(&b, ": last sign of life at %s", civil_text(v->peer->last_sign_time, when));
     }
+    if (view_unnamed(v))
+        buf_puts(&b, "; the peer's address was not said");
     return buf_take(&b);
 }
 
@@ -402,6 +407,14 @@ static char *next_step(const struct view *v)
         return mem_strdup("Compare the CAs of both ends by key, then push the FMC's current set to this peer while the "
                           "tunnel is up. Do not regenerate again. Do not reboot, upgrade or restart sftunnel on the "
                           "FMC or the FTD.");
+    if (view_unnamed(v))
+        buf_puts(&b, v->role == ROLE_FMC ? "The peer's address is missing: give the lines that follow these, "
+                                           "\"Failed to connect using SSL to\" names it. "
+                     : v->role == ROLE_FTD
+                         ? "The peer's address is missing: give the lines in front of these, "
+                           "\"Initiating IPv4 connection to\" names it. "
+                         : "The peer's address is missing: give the whole log, in which lines in front "
+                           "of these or behind them name it. ");
     if (v->verdict == VERDICT_REJECTED && v->fault && v->fault->what.type == OUTCOME_ALERT &&
         v->fault->what.number == 42)
         buf_puts(&b, "Compare the clocks of both ends first: OpenSSL sends this alert for a certificate that is not "

@@ -240,6 +240,13 @@ void layout_time(struct buf *b, civil t, bool seconds)
     buf_puts(b, text);
 }
 
+const char *layout_address(const struct finding *f)
+{
+    if (f->address && f->address[0])
+        return f->address;
+    return f->attempts ? "(address not said)" : "-";
+}
+
 enum tone layout_severity_tone(enum severity s)
 {
     switch (s) {

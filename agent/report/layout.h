@@ -59,6 +59,8 @@ void layout_number(struct buf *b, uint64_t n);
 void layout_count(struct buf *b, uint64_t n, const char *one, const char *many);
 /* "2024-09-20 04:10:47", or without the seconds; "-" for none. */
 void layout_time(struct buf *b, civil t, bool seconds);
+/* The peer's address, or what stands where there is none. */
+const char *layout_address(const struct finding *f);
 /* Columns that escaped text takes: code points. */
 size_t layout_columns(struct slice s);
 

@@ -231,8 +231,9 @@ static void totals(struct text *t)
     layout_count(&l->b, n->attempts, "attempt", "attempts");
     layout_puts(l, ".\n");
     if (n->unattributed) {
-        layout_count(&l->b, n->unattributed, "attempt", "attempts");
-        layout_puts(l, " more with a peer that the log never names.\n");
+        layout_number(&l->b, n->unattributed);
+        layout_puts(l, n->unattributed == 1 ? " of the attempts does" : " of the attempts do");
+        layout_puts(l, " not name the peer's address.\n");
     }
     if (t->d->peers_over_cap) {
         layout_count(&l->b, t->d->peers_over_cap, "attempt", "attempts");
