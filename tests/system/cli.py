@@ -240,12 +240,36 @@ def help_and_version(folder):
     assert b"analyze" in tap.agent("--help", status=0).out
     assert re.match(rb"sftunnel-agent \d+\.\d+\.\d+", tap.agent("--version", status=0).out)
     verbose = tap.agent("--version", "--verbose", status=0).out
-    for word in (b"line-bytes", b"nesting", b"PCRE2", b"libarchive"):
+    for word in (b"line-bytes", b"nesting", b"PCRE2", b"libarchive", b"confined"):
         assert word.lower() in verbose.lower(), (word, verbose)
     assert "analyze" in commands()
     for name in commands():
         text = tap.agent(name, "--help", status=0).out
         assert name.encode() in text, text
+
+
+@tap.test
+def confined(folder):
+    """while it reads it is confined, and says on request how"""
+    said = next(line for line in tap.agent("--version", "--verbose", status=0).out.decode().splitlines() if line.startswith("  confined"))
+    if "seccomp" not in said:
+        raise tap.Skip(said.strip())
+    reader, writer = os.pipe()
+    child, argv = tap.start("analyze", "-", "-o", "json=" + os.path.join(folder, "report.json"), "-o", "text", stdin=reader)
+    os.write(writer, b"Sep 20 04:10:47 h SF-IMS[1]: [2] sftunneld:sf_ssl [ERROR] err 10:certificate has expired\n")
+
+    def fields():
+        with open(f"/proc/{child.pid}/status", encoding="ascii") as f:
+            return dict(line.split(":\t", 1) for line in f.read().splitlines() if ":\t" in line)
+    wait_drained(reader)
+    tap.equal((fields()["NoNewPrivs"], fields()["Seccomp"]), ("1", "2"), "no new privileges, a filter on system calls")
+    os.close(reader)
+    os.close(writer)
+    out, err = tap.finish(child, argv)
+    tap.equal(child.returncode, 0, (out, err))
+    assert b"SFT-1001" in out, out
+    with open(os.path.join(folder, "report.json"), encoding="ascii") as f:
+        assert "SFT-1001" in f.read()
 
 
 @tap.test
