@@ -531,6 +531,7 @@ void diagnose(struct casefile *c, struct diagnosis *out)
     out->finding_count = q.view_count;
     for (size_t i = 0; i < q.view_count; i++)
         finding_fill(&q, &q.views[i], &out->findings[i]);
+    limits_say(&q);
     fill_noise(&q, out);
     fill_totals(&q, out);
     free(o);

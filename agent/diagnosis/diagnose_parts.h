@@ -81,6 +81,9 @@ void bothends_join(struct inquiry *q);
 /* Can these be the two ends of one attempt: a fault and its echo? */
 bool bothends_fit(struct outcome a, struct outcome b);
 
+/* limits.c: what was counted otherwise than it should be, because a cap was reached, becomes a problem of the case. */
+void limits_say(const struct inquiry *q);
+
 /* words.c: fills the finding's texts and evidence. */
 void words_finding(const struct inquiry *q, const struct view *v, struct finding *f);
 const char *words_noise(enum noise_kind kind);

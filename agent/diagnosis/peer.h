@@ -61,6 +61,7 @@ struct peer {
     civil first, last; /* attempts and signs of life */
     struct outcome_stat *stats;
     size_t stat_count, stat_capacity;
+    uint64_t over;         /* attempts with further outcomes than are told apart (CAP_OUTCOMES_PER_PEER) */
     uint64_t last_success; /* sequence; 0: none */
     civil last_success_time;
     uint64_t failing_since; /* sequence of the first failure after the last success; 0: none */

@@ -172,8 +172,10 @@ static void item_proof(struct segment *s, struct proof *p, uint32_t address)
     if (p->state != PROOF_COPIED)
         return;
     s->head_bytes += p->bytes;
-    if (s->head_bytes > CAP_HEAD_BYTES)
+    if (s->head_bytes > CAP_HEAD_BYTES) {
         p->bytes = 0;
+        segment_over(s, OVER_HEAD);
+    }
 }
 
 void segment_report(struct segment *s, const struct closing *c)
@@ -336,8 +338,10 @@ void segment_release(struct segment *s)
 static uint32_t slot_new(struct segment *s, const struct fact *f)
 {
     struct host *h = &s->hosts[f->host];
-    while (slots_count(s->slots) >= CAP_OPEN_ATTEMPTS && h->order.oldest != SLOT_NONE)
+    while (slots_count(s->slots) >= CAP_OPEN_ATTEMPTS && h->order.oldest != SLOT_NONE) {
+        segment_over(s, OVER_OPEN);
         expire(s, h->order.oldest);
+    }
     uint32_t n = slots_add(s->slots, f->host, f->pid, f->tid);
     struct slot *slot = slots_at(s->slots, n);
     slot->state = SLOT_IDLE;

@@ -275,6 +275,11 @@ static void take_counts(struct joining *j)
         }
         l->lines += r->lines;
     }
+    for (size_t i = 0; i < OVER_KINDS; i++) {
+        if (left->over[i].count == 0)
+            left->over[i].source = right->over[i].source;
+        left->over[i].count += right->over[i].count;
+    }
     left->attempts += right->attempts;
     left->unattributed += right->unattributed;
     left->over_cap += right->over_cap;

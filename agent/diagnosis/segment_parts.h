@@ -45,6 +45,19 @@ struct noise_count {
     uint32_t host; /* of first */
 };
 
+/* Caps that were reached, by what they cost. */
+enum over_kind {
+    OVER_HOSTS, /* lines or hosts that were counted under another host */
+    OVER_OPEN,  /* attempts that were closed early */
+    OVER_HEAD,  /* lines that were not kept as proof */
+    OVER_KINDS
+};
+
+struct over {
+    uint64_t count;
+    uint32_t source; /* where it happened first */
+};
+
 enum noise_kind { NOISE_STATUS, NOISE_RENEGOTIATE, NOISE_RVAL, NOISE_KINDS };
 
 #define HALF_YEAR (6 * CIVIL_MONTH)
@@ -75,6 +88,7 @@ struct segment {
     struct noise_count noise[NOISE_KINDS];
     uint32_t *borrowing; /* slots whose proof borrows from the current block */
     size_t borrowing_count, borrowing_capacity;
+    struct over over[OVER_KINDS];
     uint64_t sequence;
     uint64_t attempts, unattributed, over_cap; /* over_cap: closings of peers beyond CAP_PEERS */
 };
@@ -92,6 +106,7 @@ void segment_close(struct segment *s, uint32_t n);
 void segment_settle_host(struct segment *s, uint32_t host);
 uint32_t segment_host(struct segment *s, struct slice name);
 struct peer *segment_peer(struct segment *s, uint32_t host, uint32_t address); /* NULL: beyond CAP_PEERS */
+void segment_over(struct segment *s, enum over_kind kind);                     /* in the source that is being read */
 struct span *segment_source(struct segment *s, uint32_t source);
 /* The year that puts t nearest to reference, within half a year: t with that year. */
 civil civil_near(civil t, civil reference);
