@@ -39,6 +39,8 @@ void layout_value(struct layout *l, const char *s);
 void layout_tone(struct layout *l, enum tone tone);
 /* s in that tone. */
 void layout_toned(struct layout *l, enum tone tone, const char *s);
+/* A path from outside; on a terminal shortened in its middle so that `after` columns are left on the line. */
+void layout_path(struct layout *l, const char *path, size_t after);
 /* Blanks up to this column of the current line; none when it is past it. */
 void layout_column(struct layout *l, size_t column);
 /*

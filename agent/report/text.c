@@ -111,7 +111,7 @@ static void sources(struct text *t)
     for (size_t i = 0; i < t->c->source_count; i++) {
         const struct source *s = &t->c->sources[i];
         layout_puts(t->l, "  ");
-        layout_value(t->l, s->path);
+        layout_path(t->l, s->path, 0);
         layout_puts(t->l, "\n      ");
         struct buf b = { 0 };
         buf_puts(&b, source_kind_name(s->kind));
@@ -176,7 +176,7 @@ static void problems(struct text *t)
     for (size_t i = 0; i < shown; i++) {
         const struct problem *p = &c->problems[i];
         layout_puts(t->l, "  ");
-        layout_value(t->l, p->path);
+        layout_path(t->l, p->path, 1);
         layout_puts(t->l, ": ");
         struct buf b = { 0 };
         buf_puts(&b, p->text);

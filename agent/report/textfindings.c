@@ -76,9 +76,11 @@ void textfindings_place(struct layout *l, const struct casefile *c, uint32_t sou
 {
     if (source >= c->source_count)
         return;
-    layout_value(l, c->sources[source].path);
+    char number[24] = "";
     if (line)
-        buf_printf(&l->b, ":%llu", (unsigned long long)line);
+        snprintf(number, sizeof number, ":%llu", (unsigned long long)line);
+    layout_path(l, c->sources[source].path, strlen(number));
+    layout_puts(l, number);
 }
 
 /* "10.10.21.10 ftd-par-01, seen from FMC-hostname (fmc); confidence high" */

@@ -127,6 +127,32 @@ def long_lines_counted(folder):
     tap.equal((ran.json["problems"][0]["count"], outcomes(ran)), (want, PEER), "standard input")
 
 
+def from_file(file, *paths):
+    """A run whose standard input is this file."""
+    child, argv = tap.start("analyze", "--json", *paths, stdin=file)
+    out, err = tap.finish(child, argv)
+    assert child.returncode in (0, 3), err
+    return tap.Ran(argv, child.returncode, out, err)
+
+
+@tap.test
+def endless(folder):
+    """what never ends is given up, with the cap's name, and the rest is analysed"""
+    good = tap.write(os.path.join(folder, "good"), FTD)
+    ran = survives("/dev/zero", good)
+    tap.equal(outcomes(ran), PEER)
+    assert "/dev/zero: " in said(ran) and "cap endless-bytes" in said(ran), said(ran)
+    ran = tap.analyze("/dev/zero", status=3)
+    assert "cap endless-bytes" in said(ran), ran
+    with open("/dev/zero", "rb") as zero:
+        assert "cap endless-bytes" in said(from_file(zero, "-")), "standard input"
+    with subprocess.Popen(["cat", "/dev/zero"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as source:
+        ran = from_file(source.stdout, "-", good)
+        source.stdout.close()
+    assert "no end of a line" in said(ran), said(ran)
+    tap.equal(outcomes(ran), PEER, "beside a pipe")
+
+
 @tap.test
 def more_hosts_than_told_apart(folder):
     """more hosts than are told apart: said with the cap's name"""

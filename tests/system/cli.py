@@ -8,6 +8,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import struct
 import termios
@@ -204,6 +205,24 @@ def width(folder):
 
 
 @tap.test
+def long_paths(folder):
+    """a long path is shortened in its middle on a terminal, and nowhere else"""
+    deep = os.path.join("a-rather-long-name-of-a-case" * 3, "dir-archives-of-the-appliance" * 2)
+    os.makedirs(os.path.join(folder, deep))
+    path = os.path.join(deep, "ftd.log")
+    shutil.copyfile(FTD, os.path.join(folder, path))
+    with open(os.path.join(folder, path), "ab") as f:
+        f.write(b"A" * 70000)  # a problem
+    lines = in_terminal("analyze", "-v", "--color", "never", path, cwd=folder).decode().replace("\r", "").split("\n")
+    wide = [line for line in lines if len(line) > 100]
+    assert not wide, wide[:3]
+    assert any("\u2026" in line and "ftd.log:7" in line for line in lines), lines
+    piped = tap.agent("analyze", "-v", path, cwd=folder).out.decode()
+    assert piped.count(path) > 4 and "\u2026" not in piped, piped
+    tap.equal(tap.agent("analyze", "--json", path, cwd=folder).json["sources"][0]["path"], path)
+
+
+@tap.test
 def ascii_only(folder):
     """a locale without UTF-8 gets ASCII"""
     out = tap.agent("analyze", "-v", FTD, env={"LC_ALL": "C"}).out
@@ -307,6 +326,11 @@ rules:
 @tap.test
 def bad_pack(folder):
     """a pack that fails its own examples, or has an unknown key, is refused with its place"""
+    empty = os.path.join(folder, "empty")
+    os.mkdir(empty)
+    for command in (("rules", "test"), ("rules", "list"), ("analyze", FTD)):
+        ran = tap.agent(*command, "--pack", empty, status=78)
+        assert b"holds no rule pack" in ran.err and empty.encode() in ran.err, ran
     for text, word in (("pack: p\nrules:\n  - id: a\n    evnt: info\n    match: '^x$'\n", b"event"),
                        ("pack: p\nrules:\n  - id: a\n    event: info\n    match: '^x('\n", b":"),
                        ("pack: p\nrules:\n  - id: a\n    event: info\n    match: '^x$'\n    examples:\n      - line: 'Sep 20 04:10:47 h SF-IMS[1]: [2] sftunneld:m [INFO] y'\n", b":")):
