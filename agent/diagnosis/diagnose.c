@@ -315,6 +315,47 @@ static void views_from_pushes(struct inquiry *q, struct whois *w)
     }
 }
 
+/* A view of a peer that only a status output names: what its unit is called, others may know. */
+static void view_from_status(struct inquiry *q, const struct status_fact *f)
+{
+    struct view *v = view_add(q);
+    const struct appliance *self = appliance_of(q->c, f->unit);
+    struct slice name = slice_of(f->peer);
+    v->unit = f->unit;
+    v->role = self ? self->role : ROLE_UNKNOWN;
+    v->self_uuid = self ? slice_of(self->uuid) : (struct slice){ "", 0 };
+    for (size_t i = 0; f->unit != UNIT_NONE && i + 1 < q->view_count; i++) {
+        const struct view *other = &q->views[i];
+        if (other->unit != f->unit || !other->host.n)
+            continue;
+        v->host = other->host;
+        v->role = v->role == ROLE_UNKNOWN ? other->role : v->role;
+        v->role_inferred = other->role_inferred;
+        break;
+    }
+    bool is_address =
+        memchr(name.p, ':', name.n) || (memchr(name.p, '.', name.n) && name.p[0] >= '0' && name.p[0] <= '9');
+    if (slice_is_uuid(name))
+        v->uuid = name;
+    else if (is_address)
+        v->address = name;
+    else
+        v->name = name;
+}
+
+static void views_from_statuses(struct inquiry *q, struct whois *w)
+{
+    for (size_t i = 0; i < q->c->status_count; i++) {
+        if (whois_status_used(w, i))
+            continue;
+        view_from_status(q, &q->c->statuses[i]);
+        whois_learn(w, &q->views[q->view_count - 1]); /* takes what others say of the same peer, too */
+        whois_use_status(w, i);
+        if (!q->views[q->view_count - 1].status)
+            q->views[q->view_count - 1].status = &q->c->statuses[i];
+    }
+}
+
 static int by_observer(const void *x, const void *y)
 {
     const struct view *a = x, *b = y;
@@ -517,6 +558,7 @@ void diagnose(struct casefile *c, struct diagnosis *out)
     drop_nameless(&q);
     drop_only_begun(&q);
     views_from_pushes(&q, w);
+    views_from_statuses(&q, w);
     whois_free(w);
     if (q.view_count)
         qsort(q.views, q.view_count, sizeof *q.views, by_observer);

@@ -232,17 +232,17 @@ static void add_status(const struct inquiry *q, const struct view *v, struct fin
 
 static void add_risk(const struct inquiry *q, const struct view *v, struct finding *f)
 {
-    if (v->risk_since) {
-        bool named = v->risk_peer->address != 0;
-        evidence_add(q, f, conclusion,
-            mem_strdup(named ? "another peer of the same FMC refuses its CA as expired, and this tunnel was made "
-                               "before that: it hangs on the same CA"
-                             : "a peer of the same FMC, whose address was not said, refuses its CA as expired, and "
-                               "this tunnel was made before that: it hangs on the same CA"),
-            true);
-        add_proofs(q, &(struct exhibit){ v->risk_peer, v, v->risk_fault, peer_witness(v->risk_peer, v->risk_fault) }, f,
-            named ? "the other peer: " : "that peer: ");
-    }
+    struct buf b = { 0 };
+    if (!v->risk_since)
+        return;
+    bool named = v->risk_peer->address != 0;
+    buf_puts(&b, named ? "another peer of the same FMC refuses its CA as expired"
+                       : "a peer of the same FMC, whose address was not said, refuses its CA as expired");
+    buf_puts(&b, v->peer ? ", and this tunnel was made before that: it hangs on the same CA"
+                         : ", and no line says that this tunnel was made since: it hangs on the same CA");
+    evidence_add(q, f, conclusion, buf_take(&b), true);
+    add_proofs(q, &(struct exhibit){ v->risk_peer, v, v->risk_fault, peer_witness(v->risk_peer, v->risk_fault) }, f,
+        named ? "the other peer: " : "that peer: ");
 }
 
 /* The strongest line of the attempt that is shown for an outcome. */
@@ -372,6 +372,8 @@ static char *summary(const struct view *v)
 {
     struct buf b = { 0 };
     char when[CIVIL_TEXT];
+    if (v->verdict == VERDICT_INSUFFICIENT && v->status && !v->status->connected)
+        buf_puts(&b, "the tunnel is down; ");
     buf_puts(&b, sentence(v));
     if (v->ca_uuid.n && v->fault) {
         buf_puts(&b, " (InternalCA");
