@@ -13,7 +13,7 @@ struct segment *segment_new(bool left_known, struct year_hint year)
     s->strings = strings_new(CAP_STRINGS);
     s->messages = strings_new(CAP_MESSAGES);
     s->slots = slots_new();
-    s->peer_index_size = 64;
+    s->peer_index_size = 8;
     s->peer_index = mem_alloc(s->peer_index_size * sizeof *s->peer_index);
     memset(s->peer_index, 0xff, s->peer_index_size * sizeof *s->peer_index);
     return s;
