@@ -34,6 +34,8 @@ const struct cap caps_table[] = {
     { "facts", CAP_FACTS, "facts taken from one small file" },
     { "problems", CAP_PROBLEMS, "different problems told apart in one case" },
     { "pending-bytes", CAP_PENDING_BYTES, "bytes read ahead from an archive for the threads that analyse them" },
+    { "endless-bytes", CAP_ENDLESS_BYTES,
+        "bytes of a device, or of a pipe without the end of a line: then it is given up" },
     { "member-bytes", CAP_MEMBER_BYTES, "unpacked bytes of one archive member or compressed file" },
     { "inflate-ratio", CAP_INFLATE_RATIO, "unpacked bytes per packed byte of one input, looked at beyond 64 MiB" },
     { "blob-bytes", CAP_BLOB_BYTES, "bytes of one compressed member that is set aside for the other core" },

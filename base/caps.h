@@ -30,12 +30,13 @@
 #define CAP_PATH_BYTES 4096      /* bytes of a path inside an archive */
 #define CAP_TREE_DEPTH 64        /* folders inside folders */
 #define CAP_SMALL_FILE_BYTES                                                                                           \
-    8388608                        /* bytes of a small file (ims.conf, PEERS_MAP.JSON, status output, FAILED_PUSH)     \
-                                    */
-#define CAP_JSON_BYTES 2097152     /* bytes of a JSON file that is read (PEERS_MAP.JSON) */
-#define CAP_FACTS 65536            /* facts taken from one small file */
-#define CAP_PROBLEMS 1000          /* different problems told apart in one case */
-#define CAP_PENDING_BYTES 25165824 /* bytes read ahead from an archive for the threads that analyse them */
+    8388608                         /* bytes of a small file (ims.conf, PEERS_MAP.JSON, status output, FAILED_PUSH)    \
+                                     */
+#define CAP_JSON_BYTES 2097152      /* bytes of a JSON file that is read (PEERS_MAP.JSON) */
+#define CAP_FACTS 65536             /* facts taken from one small file */
+#define CAP_PROBLEMS 1000           /* different problems told apart in one case */
+#define CAP_PENDING_BYTES 25165824  /* bytes read ahead from an archive for the threads that analyse them */
+#define CAP_ENDLESS_BYTES 268435456 /* bytes of a device, or of a pipe without the end of a line */
 #define CAP_MEMBER_BYTES 17179869184ULL /* unpacked bytes of one archive member or compressed file */
 #define CAP_INFLATE_RATIO 2000          /* unpacked bytes per packed byte of one input, looked at beyond 64 MiB */
 #define CAP_BLOB_BYTES 12582912         /* bytes of one compressed member that is set aside for the other core */

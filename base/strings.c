@@ -88,7 +88,7 @@ struct strings *strings_new(size_t most)
 {
     struct strings *t = mem_zalloc(1, sizeof *t);
     t->most = most;
-    t->slot_count = 64;
+    t->slot_count = 16;
     t->slots = mem_zalloc(t->slot_count, sizeof *t->slots);
     return t;
 }

@@ -339,6 +339,8 @@ static enum err_code add_folder(struct rules *all, const char *path, struct err 
     int count = scandir(path, &names, is_pack, by_bytes);
     if (count < 0)
         return err_os(e, ERR_NOINPUT, errno, "%s: can't read the folder of rule packs", path);
+    if (count == 0)
+        rc = err_set(e, ERR_CONFIG, "%s: this folder holds no rule pack: no file of it is called *.yaml", path);
     if (count > CAP_PACK_FILES)
         rc = err_set(e, ERR_CONFIG, "%s: more than %d rule packs in one folder (cap pack-files)", path, CAP_PACK_FILES);
     for (int i = 0; i < count; i++) {

@@ -6,6 +6,7 @@ include tests/unit/pcap.mk
 include tests/unit/diagnosis.mk
 include tests/unit/sources.mk
 include tests/unit/report.mk
+include tests/unit/commands.mk
 endif
 include tests/fuzz/local.mk
 include tests/lint/local.mk

@@ -148,6 +148,19 @@ static void remarks(const struct settings *s, const struct casefile *c, const st
             c->source_count, c->source_count == 1 ? "" : "s");
 }
 
+/* Whatever is read from here on can't make us do more than read and report. */
+static void enter_confinement(const struct settings *s)
+{
+    struct confine_state state;
+    output_confine(&s->out, &state);
+    if (s->out.verbosity < 1 || (state.calls && state.files))
+        return;
+    struct buf b = { 0 };
+    confine_print(&b, &state);
+    fprintf(stderr, "sftunnel-agent: reading is not fully confined: %s\n", b.p);
+    buf_clear(&b);
+}
+
 static int analyze(const struct settings *s, const char *const *paths, size_t count)
 {
     struct err e = { 0 };
@@ -165,6 +178,7 @@ static int analyze(const struct settings *s, const char *const *paths, size_t co
             .on_progress = progress_draw,
         };
         progress_catch_signals();
+        enter_confinement(s);
         code = input_read(paths, count, &o, &c, &e);
         progress_end();
     }

@@ -5,6 +5,9 @@ sftunnel_agent_SOURCES = \
 	%reldir%/analyze.c \
 	%reldir%/progress.c %reldir%/progress.h \
 	%reldir%/command.c %reldir%/command.h \
+	%reldir%/confine.c %reldir%/confine.h \
+	%reldir%/confine_landlock.c \
+	%reldir%/confine_seccomp.c \
 	%reldir%/explain.c \
 	%reldir%/help.c \
 	%reldir%/options.c \

@@ -169,6 +169,19 @@ enum err_code output_render(
     return first;
 }
 
+void output_confine(const struct output_set *o, struct confine_state *out)
+{
+    char **places = mem_zalloc(o->count, sizeof *places);
+    size_t n = 0;
+    for (size_t i = 0; i < o->count; i++)
+        if (o->targets[i].path)
+            places[n++] = report_place(o->targets[i].path);
+    confine(&(struct confine_allow){ .write = (const char *const *)places, .write_count = n }, out);
+    for (size_t i = 0; i < n; i++)
+        free(places[i]);
+    free(places);
+}
+
 bool output_is_for_people(const struct output_set *o)
 {
     for (size_t i = 0; i < o->count; i++)

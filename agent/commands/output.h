@@ -13,6 +13,7 @@
 #ifndef AGENT_COMMANDS_OUTPUT_H
 #define AGENT_COMMANDS_OUTPUT_H
 
+#include "agent/commands/confine.h"
 #include "agent/report/report.h"
 
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
@@ -49,6 +50,12 @@ enum err_code output_check(struct output_set *o, const char *const *inputs, size
  */
 enum err_code output_render(const struct output_set *o, const struct casefile *c, const struct diagnosis *d,
     struct err *e) __attribute__((warn_unused_result));
+
+/*
+ * What the process needs from now on is to read, and to write the reports: everything else is taken from it
+ * (confine.h). After output_check(), before a thread is started. out tells what came of it.
+ */
+void output_confine(const struct output_set *o, struct confine_state *out);
 
 /* Is there a report for people on standard output? Then a command may say a word more on stderr. */
 bool output_is_for_people(const struct output_set *o);

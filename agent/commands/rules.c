@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* `rules list` shows the rules in force; `rules test` proves them on logs and shows what they don't know yet. */
 #include "agent/commands/command.h"
+#include "agent/commands/confine.h"
 #include "agent/commands/progress.h"
 #include "agent/report/layout.h"
 #include "base/caps.h"
@@ -310,6 +311,7 @@ static int test(const struct settings *s, const struct rules *r, const char *con
 {
     struct casefile c = { .now = (int64_t)time(NULL) };
     struct tally t;
+    struct confine_state state; /* --version --verbose tells it to those who want to know */
     struct err e = { 0 };
     if (count == 0) { /* loading has run all examples: that was the test */
         printf("%zu rules, all examples hold\n", rules_count(r));
@@ -325,6 +327,7 @@ static int test(const struct settings *s, const struct rules *r, const char *con
         .line_data = &t,
     };
     progress_catch_signals();
+    confine(&(struct confine_allow){ .write_count = 0 }, &state);
     enum err_code code = input_read(paths, count, &o, &c, &e);
     progress_end();
     int status;

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "agent/commands/command.h"
+#include "agent/commands/confine.h"
 
 #include "base/caps.h"
 #include "rules/rules.h"
@@ -19,6 +20,16 @@ static void rules_line(FILE *out)
     rules_free(r);
 }
 
+static void confine_line(FILE *out)
+{
+    struct confine_state state;
+    struct buf b = { 0 };
+    confine_try(&state);
+    confine_print(&b, &state);
+    fprintf(out, "  confined   %s\n", b.p);
+    buf_clear(&b);
+}
+
 void version_print(FILE *out, bool verbose)
 {
     fprintf(out, "%s\n", PACKAGE_STRING);
@@ -30,6 +41,7 @@ void version_print(FILE *out, bool verbose)
         BUILD_PCAP, BUILD_SSH2, BUILD_SANITIZERS);
     fprintf(out, "  scan       %s\n", scan_unit());
     rules_line(out);
+    confine_line(out);
     fprintf(out, "  limits\n");
     for (const struct cap *c = caps_table; c->name; c++)
         fprintf(out, "    %-22s %12llu  %s\n", c->name, c->value, c->text);

@@ -195,31 +195,60 @@ static void pairs_rank(struct pairs *p)
     qsort(p->pair, p->count, sizeof *p->pair, by_score);
 }
 
-void bothends_join(struct inquiry *q)
+static bool unnamed(const struct inquiry *q, const struct pair *p)
 {
-    struct pairs pairs = { 0 };
-    pairs_by_uuid(q, &pairs);
-    pairs_by_time(q, &pairs);
-    pairs_rank(&pairs);
+    return view_unnamed(&q->views[p->a]) || view_unnamed(&q->views[p->b]);
+}
+
+/* Attempts without an address may be of several peers: they are one tunnel's only when each of them fits. */
+static bool all_fit(const struct view *v, const struct pair *p)
+{
+    uint64_t most = v->peer && v->peer->attempts < CAP_SAMPLES_PER_PEER ? v->peer->attempts : CAP_SAMPLES_PER_PEER;
+    return !view_unnamed(v) || p->score >= most;
+}
+
+static bool is_for(const struct inquiry *q, const struct pair *p, bool rest)
+{
+    const struct view *a = &q->views[p->a], *b = &q->views[p->b];
+    return unnamed(q, p) == rest && a->partner == VIEW_NONE && b->partner == VIEW_NONE && all_fit(a, p) &&
+           all_fit(b, p);
+}
+
+/* Joins those that fit one another best. rest: pairs without an address, of views that are nobody's partner yet. */
+static void join(struct inquiry *q, const struct pairs *pairs, bool rest)
+{
     uint32_t *best = mem_zalloc(q->view_count, sizeof *best);
     bool *torn = mem_zalloc(q->view_count, sizeof *torn);
-    for (size_t i = 0; i < pairs.count; i++) {
-        const struct pair *p = &pairs.pair[i];
+    bool *left_out = mem_zalloc(pairs->count, sizeof *left_out);
+    for (size_t i = 0; i < pairs->count; i++) {
+        const struct pair *p = &pairs->pair[i];
         size_t side[2] = { p->a, p->b };
-        for (size_t k = 0; k < 2; k++) {
+        left_out[i] = !is_for(q, p, rest);
+        for (size_t k = 0; k < 2 && !left_out[i]; k++) {
             torn[side[k]] |= best[side[k]] == p->score; /* two that fit equally well: neither */
             best[side[k]] = best[side[k]] ? best[side[k]] : p->score;
         }
     }
-    for (size_t i = 0; i < pairs.count; i++) {
-        const struct pair *p = &pairs.pair[i];
+    for (size_t i = 0; i < pairs->count; i++) {
+        const struct pair *p = &pairs->pair[i];
         struct view *a = &q->views[p->a], *b = &q->views[p->b];
-        if (best[p->a] != p->score || best[p->b] != p->score || torn[p->a] || torn[p->b])
+        if (left_out[i] || best[p->a] != p->score || best[p->b] != p->score || torn[p->a] || torn[p->b])
             continue;
         a->partner = p->b;
         b->partner = p->a;
     }
     free(best);
     free(torn);
+    free(left_out);
+}
+
+void bothends_join(struct inquiry *q)
+{
+    struct pairs pairs = { 0 };
+    pairs_by_uuid(q, &pairs);
+    pairs_by_time(q, &pairs);
+    pairs_rank(&pairs);
+    join(q, &pairs, false);
+    join(q, &pairs, true);
     free(pairs.pair);
 }

@@ -26,6 +26,22 @@ struct log_counts casefile_counts(const struct casefile *c)
     return sum;
 }
 
+static void add_problem(struct casefile *c, const char *path, const char *text, uint64_t count)
+{
+    if (c->problem_count >= CAP_PROBLEMS) {
+        path = "(further places)";
+        text = "more problems than are told apart (cap problems)";
+    }
+    for (size_t i = 0; i < c->problem_count; i++)
+        if (strcmp(c->problems[i].path, path) == 0 && strcmp(c->problems[i].text, text) == 0) {
+            c->problems[i].count += count;
+            return;
+        }
+    c->problems = mem_grow(c->problems, &c->problem_capacity, c->problem_count + 1, sizeof *c->problems);
+    c->problems[c->problem_count++] =
+        (struct problem){ .path = mem_strdup(path), .text = mem_strdup(text), .count = count };
+}
+
 void casefile_problem(struct casefile *c, const char *path, const char *fmt, ...)
 {
     char text[1024];
@@ -33,18 +49,17 @@ void casefile_problem(struct casefile *c, const char *path, const char *fmt, ...
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    if (c->problem_count >= CAP_PROBLEMS) {
-        path = "(further places)";
-        snprintf(text, sizeof text, "more problems than are told apart (cap problems)");
-    }
-    for (size_t i = 0; i < c->problem_count; i++)
-        if (strcmp(c->problems[i].path, path) == 0 && strcmp(c->problems[i].text, text) == 0) {
-            c->problems[i].count++;
-            return;
-        }
-    c->problems = mem_grow(c->problems, &c->problem_capacity, c->problem_count + 1, sizeof *c->problems);
-    c->problems[c->problem_count++] =
-        (struct problem){ .path = mem_strdup(path), .text = mem_strdup(text), .count = 1 };
+    add_problem(c, path, text, 1);
+}
+
+void casefile_problems(struct casefile *c, const char *path, uint64_t count, const char *fmt, ...)
+{
+    char text[1024];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    add_problem(c, path, text, count);
 }
 
 void casefile_appliance(

@@ -124,6 +124,9 @@ uint32_t casefile_source(struct casefile *c, const char *path, enum source_kind 
  * CAP_PROBLEMS they are one.
  */
 void casefile_problem(struct casefile *c, const char *path, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* The same for what happened `count` times there. */
+void casefile_problems(struct casefile *c, const char *path, uint64_t count, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 void casefile_appliance(
     struct casefile *c, uint32_t source, enum role role, struct slice uuid, struct slice model, struct slice version);
 void casefile_peer(struct casefile *c, const struct peer_fact *fact);     /* strings are copied; NULL is empty */

@@ -12,6 +12,7 @@ struct log_counts {
     uint64_t unmatched; /* of these, known to no rule */
     uint64_t undecided; /* of these, a match limit was hit */
     uint64_t events;    /* of these, matched */
+    uint64_t cut;       /* lines longer than CAP_LINE_BYTES, of any process */
 };
 
 static inline void log_counts_add(struct log_counts *sum, const struct log_counts *more)
@@ -22,6 +23,7 @@ static inline void log_counts_add(struct log_counts *sum, const struct log_count
     sum->unmatched += more->unmatched;
     sum->undecided += more->undecided;
     sum->events += more->events;
+    sum->cut += more->cut;
 }
 
 #endif

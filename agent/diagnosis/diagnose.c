@@ -315,6 +315,47 @@ static void views_from_pushes(struct inquiry *q, struct whois *w)
     }
 }
 
+/* A view of a peer that only a status output names: what its unit is called, others may know. */
+static void view_from_status(struct inquiry *q, const struct status_fact *f)
+{
+    struct view *v = view_add(q);
+    const struct appliance *self = appliance_of(q->c, f->unit);
+    struct slice name = slice_of(f->peer);
+    v->unit = f->unit;
+    v->role = self ? self->role : ROLE_UNKNOWN;
+    v->self_uuid = self ? slice_of(self->uuid) : (struct slice){ "", 0 };
+    for (size_t i = 0; f->unit != UNIT_NONE && i + 1 < q->view_count; i++) {
+        const struct view *other = &q->views[i];
+        if (other->unit != f->unit || !other->host.n)
+            continue;
+        v->host = other->host;
+        v->role = v->role == ROLE_UNKNOWN ? other->role : v->role;
+        v->role_inferred = other->role_inferred;
+        break;
+    }
+    bool is_address =
+        memchr(name.p, ':', name.n) || (memchr(name.p, '.', name.n) && name.p[0] >= '0' && name.p[0] <= '9');
+    if (slice_is_uuid(name))
+        v->uuid = name;
+    else if (is_address)
+        v->address = name;
+    else
+        v->name = name;
+}
+
+static void views_from_statuses(struct inquiry *q, struct whois *w)
+{
+    for (size_t i = 0; i < q->c->status_count; i++) {
+        if (whois_status_used(w, i))
+            continue;
+        view_from_status(q, &q->c->statuses[i]);
+        whois_learn(w, &q->views[q->view_count - 1]); /* takes what others say of the same peer, too */
+        whois_use_status(w, i);
+        if (!q->views[q->view_count - 1].status)
+            q->views[q->view_count - 1].status = &q->c->statuses[i];
+    }
+}
+
 static int by_observer(const void *x, const void *y)
 {
     const struct view *a = x, *b = y;
@@ -349,6 +390,30 @@ static void drop_nameless(struct inquiry *q)
         if (!q->views[i].peer || !slice_is_uuid(q->views[i].address) || q->views[i].peer->attempts)
             q->views[kept++] = q->views[i];
     q->view_count = kept;
+}
+
+static bool has_failed(const struct peer *p)
+{
+    for (size_t i = 0; i < p->stat_count; i++)
+        if (outcome_is_failure(p->stats[i].what))
+            return true;
+    return false;
+}
+
+/* Attempts without an address that only began say nothing, unless they are all there is of their host. */
+static void drop_only_begun(struct inquiry *q)
+{
+    size_t kept = 0, *views_of = mem_zalloc(q->whole->host_count, sizeof *views_of);
+    for (size_t i = 0; i < q->view_count; i++)
+        if (q->views[i].peer)
+            views_of[q->views[i].peer->host]++;
+    for (size_t i = 0; i < q->view_count; i++) {
+        const struct view *v = &q->views[i];
+        if (!view_unnamed(v) || has_failed(v->peer) || views_of[v->peer->host] == 1)
+            q->views[kept++] = *v;
+    }
+    q->view_count = kept;
+    free(views_of);
 }
 
 /* A peer that some lines call by its UUID and others by its address is one: neighbours, once they are sorted. */
@@ -420,7 +485,10 @@ static void finding_fill(const struct inquiry *q, const struct view *v, struct f
     f->address = inquiry_own(q, mem_strndup(v->address.p, v->address.n));
     f->role = v->role;
     f->role_inferred = v->role_inferred;
-    f->uuid = text_or_null(q, v->uuid.n || v->role == ROLE_FMC ? v->uuid : v->ca_uuid);
+    /* a firewall's peer is the FMC whose CA it speaks of; without an address only the firewall's own lines prove that
+     */
+    bool is_ca = v->role == ROLE_FTD || (v->role == ROLE_UNKNOWN && !view_unnamed(v));
+    f->uuid = text_or_null(q, v->uuid.n || !is_ca ? v->uuid : v->ca_uuid);
     f->name = text_or_null(q, v->name);
     f->ca_uuid = text_or_null(q, v->ca_uuid);
     f->first = f->last = f->failing_since = f->last_success = CIVIL_NONE;
@@ -488,7 +556,9 @@ void diagnose(struct casefile *c, struct diagnosis *out)
     for (size_t i = 0; i < q.view_count; i++)
         whois_learn(w, &q.views[i]);
     drop_nameless(&q);
+    drop_only_begun(&q);
     views_from_pushes(&q, w);
+    views_from_statuses(&q, w);
     whois_free(w);
     if (q.view_count)
         qsort(q.views, q.view_count, sizeof *q.views, by_observer);
@@ -503,6 +573,7 @@ void diagnose(struct casefile *c, struct diagnosis *out)
     out->finding_count = q.view_count;
     for (size_t i = 0; i < q.view_count; i++)
         finding_fill(&q, &q.views[i], &out->findings[i]);
+    limits_say(&q);
     fill_noise(&q, out);
     fill_totals(&q, out);
     free(o);

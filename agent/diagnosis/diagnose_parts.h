@@ -46,6 +46,12 @@ struct inquiry {
     size_t view_count, view_capacity;
 };
 
+/* The attempts whose address was never said: of one peer or of several, the log does not tell. */
+static inline bool view_unnamed(const struct view *v)
+{
+    return v->peer && v->peer->address == 0;
+}
+
 /* The attempt that shows v's fault. */
 static inline const struct witness *view_witness(const struct view *v)
 {
@@ -74,6 +80,9 @@ bool judge_is_up(const struct view *v); /* seen up after its fault began */
 void bothends_join(struct inquiry *q);
 /* Can these be the two ends of one attempt: a fault and its echo? */
 bool bothends_fit(struct outcome a, struct outcome b);
+
+/* limits.c: what was counted otherwise than it should be, because a cap was reached, becomes a problem of the case. */
+void limits_say(const struct inquiry *q);
 
 /* words.c: fills the finding's texts and evidence. */
 void words_finding(const struct inquiry *q, const struct view *v, struct finding *f);

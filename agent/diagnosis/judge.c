@@ -145,6 +145,25 @@ struct fmc {
     uint64_t last_success;    /* of any of its peers */
 };
 
+/* The one that wrote the log with this peer, or, where only a status output says that it is up, the log beside that. */
+static const struct fmc *fmc_of(const struct inquiry *q, const struct fmc *fmcs, const struct view *v)
+{
+    if (v->peer)
+        return &fmcs[v->peer->host];
+    if (!v->status || !v->status->connected || v->unit == UNIT_NONE)
+        return NULL;
+    for (size_t i = 0; i < q->whole->host_count; i++)
+        if (fmcs[i].first && fmcs[i].first->unit == v->unit)
+            return &fmcs[i];
+    return NULL;
+}
+
+/* Is it up, by what was made before this? Where the log has nothing of it, it was up before the log began. */
+static bool up_since_before(const struct view *v, uint64_t sequence)
+{
+    return !v->peer || ((v->success || v->peer->signs) && v->peer->last_disconnect < sequence);
+}
+
 void judge_risk(struct inquiry *q)
 {
     struct fmc *fmcs = mem_zalloc(q->whole->host_count, sizeof *fmcs);
@@ -160,14 +179,14 @@ void judge_risk(struct inquiry *q)
     }
     for (size_t i = 0; i < q->view_count; i++) {
         struct view *v = &q->views[i];
-        const struct fmc *fmc = v->peer ? &fmcs[v->peer->host] : NULL;
+        const struct fmc *fmc = fmc_of(q, fmcs, v);
         if (!fmc || v->role != ROLE_FMC || !fmc->first)
             continue;
         uint64_t since = view_witness(fmc->first)->sequence;
         bool regenerated = fmc->last_success > since; /* the CA was accepted after that: not this CA */
         if (shows_expired_ca(v))
             v->refuted = regenerated;
-        else if (!v->fault && !regenerated && (v->success || v->peer->signs) && v->peer->last_disconnect < since) {
+        else if (!v->fault && !regenerated && up_since_before(v, since)) {
             v->risk_since = since;
             v->risk_fault = fmc->first->fault;
             v->risk_peer = fmc->first->peer;

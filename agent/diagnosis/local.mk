@@ -7,6 +7,7 @@ libdiagnosis_a_SOURCES = \
 	%reldir%/diagnose.c %reldir%/diagnose.h %reldir%/diagnose_parts.h \
 	%reldir%/fact.c %reldir%/fact.h \
 	%reldir%/judge.c \
+	%reldir%/limits.c \
 	%reldir%/memo.c %reldir%/memo.h \
 	%reldir%/logstream.c %reldir%/logstream.h \
 	%reldir%/pasts.c %reldir%/pasts.h \

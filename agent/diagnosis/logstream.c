@@ -18,6 +18,7 @@ struct logstream {
     struct segment *segment;
     struct log_counts counts;
     struct buf carry; /* the beginning of a line whose end has not come yet */
+    uint64_t carried; /* all of it so far, also what is past the cap */
     bool carrying, stopped, torn;
 };
 
@@ -191,6 +192,7 @@ static void single_line(struct logstream *ls, struct slice line)
 static void carry_add(struct logstream *ls, const char *p, size_t n)
 {
     size_t room = CAP_LINE_BYTES - ls->carry.n;
+    ls->carried += n;
     buf_put(&ls->carry, p, n < room ? n : room);
     ls->carrying = true;
 }
@@ -214,6 +216,8 @@ static struct loose_line *loose(const struct logstream *ls, bool open)
 static void carry_end(struct logstream *ls, bool open)
 {
     ls->counts.lines++;
+    ls->counts.cut += ls->carried > CAP_LINE_BYTES;
+    ls->carried = 0;
     struct loose_line *out = loose(ls, open);
     if (out) {
         out->there = true;
@@ -227,18 +231,40 @@ static void carry_end(struct logstream *ls, bool open)
     ls->carrying = false;
 }
 
+/*
+ * How many of these whole lines are longer than is looked at? Only what could hold one is searched, from its end: such
+ * a look costs as much as a common line is long.
+ */
+static uint64_t long_lines(const char *lines, size_t n)
+{
+    uint64_t count = 0;
+    while (n > CAP_LINE_BYTES) {
+        const char *end = memrchr(lines, '\n', CAP_LINE_BYTES + 1);
+        if (!end) {
+            count++;
+            end = memchr(lines, '\n', n);
+        }
+        n -= (size_t)(end - lines) + 1;
+        lines = end + 1;
+    }
+    return count;
+}
+
 /* block: whole lines only, each with its newline. */
 static void whole_lines(struct logstream *ls, const char *block, size_t n)
 {
     size_t at = 0; /* always at the beginning of a line */
     while (at < n) {
         size_t hit = ls->o.every_line ? at : scan_next(&ls->scan, block, at, n, &ls->counts.lines);
-        if (hit == n)
+        if (hit == n) {
+            ls->counts.cut += long_lines(block + at, n - at);
             break;
+        }
         const char *before = hit > at ? memrchr(block + at, '\n', hit - at) : NULL;
         size_t begin = before ? (size_t)(before - block) + 1 : at;
         size_t end = (size_t)((const char *)memchr(block + hit, '\n', n - hit) - block);
         size_t length = end - begin > CAP_LINE_BYTES ? CAP_LINE_BYTES : end - begin;
+        ls->counts.cut += long_lines(block + at, end + 1 - at);
         ls->counts.lines++;
         candidate(ls, (struct slice){ block + begin, length });
         at = run_of_lines(ls, block, end + 1, n);

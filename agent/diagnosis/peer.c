@@ -39,14 +39,16 @@ static void widen(civil *first, civil *last, civil from, civil to)
         *last = to;
 }
 
-/* The statistics of this outcome; past the cap the last one takes all further kinds. */
-static struct outcome_stat *stat_of(struct peer *p, struct outcome what)
+/* The statistics of this outcome, for `count` attempts more; past the cap the last one takes all further kinds. */
+static struct outcome_stat *stat_of(struct peer *p, struct outcome what, uint64_t count)
 {
     for (size_t i = 0; i < p->stat_count; i++)
         if (outcome_same(p->stats[i].what, what))
             return &p->stats[i];
-    if (p->stat_count == CAP_OUTCOMES_PER_PEER)
+    if (p->stat_count == CAP_OUTCOMES_PER_PEER) {
+        p->over += count;
         return &p->stats[p->stat_count - 1];
+    }
     if (p->stat_count == p->stat_capacity) {
         p->stat_capacity = (uint8_t)(p->stat_capacity + 2); /* there are many peers, and few kinds for each */
         p->stats = mem_resize(p->stats, p->stat_capacity, sizeof *p->stats);
@@ -131,7 +133,7 @@ static void note_failure(struct peer *p, uint64_t sequence, civil first, civil l
 
 static void apply_attempt(struct peer *p, const struct closing *c, const struct proof_room *room)
 {
-    struct outcome_stat *s = stat_of(p, c->outcome);
+    struct outcome_stat *s = stat_of(p, c->outcome, 1);
     p->attempts++;
     s->count++;
     if (c->sequence > s->last_sequence)
@@ -246,7 +248,8 @@ void peer_append(struct peer *p, struct peer *later)
     if (later->last_success)
         note_success(p, later->last_success, later->last_success_time);
     for (size_t i = 0; i < later->stat_count; i++)
-        stat_append(p, stat_of(p, later->stats[i].what), &later->stats[i]);
+        stat_append(p, stat_of(p, later->stats[i].what, later->stats[i].count), &later->stats[i]);
+    p->over += later->over;
     for (size_t i = 0; i < later->sample_count; i++)
         add_sample(p, &later->samples[i]);
     drop_history(p);

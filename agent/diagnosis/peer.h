@@ -58,10 +58,11 @@ struct sample {
 };
 
 struct peer {
-    uint32_t host, address;
+    uint32_t host, address; /* address 0: all attempts of the host whose address was never said, as if of one peer */
     uint64_t attempts;
     civil first, last; /* attempts and signs of life */
     struct outcome_stat *stats;
+    uint64_t over;         /* attempts with further outcomes than are told apart (CAP_OUTCOMES_PER_PEER) */
     uint64_t last_success; /* sequence; 0: none */
     civil last_success_time;
     uint64_t failing_since; /* sequence of the first failure after the last success; 0: none */

@@ -13,7 +13,7 @@ struct segment *segment_new(bool left_known, struct year_hint year)
     s->strings = strings_new(CAP_STRINGS);
     s->messages = strings_new(CAP_MESSAGES);
     s->slots = slots_new();
-    s->peer_index_size = 64;
+    s->peer_index_size = 8;
     s->peer_index = mem_alloc(s->peer_index_size * sizeof *s->peer_index);
     memset(s->peer_index, 0xff, s->peer_index_size * sizeof *s->peer_index);
     return s;
@@ -155,8 +155,10 @@ struct proof_room segment_room(const struct segment *s, uint32_t address)
 
 void segment_apply(struct segment *s, const struct closing *c)
 {
-    if (c->type == CLOSING_ATTEMPT)
+    if (c->type == CLOSING_ATTEMPT) {
         s->attempts++;
+        s->unattributed += c->address == 0;
+    }
     struct peer *p = segment_peer(s, c->host, c->address);
     struct proof_room room = segment_room(s, c->address);
     if (p)
@@ -231,12 +233,6 @@ static uint8_t strongest(const struct attempt *a, size_t most, struct proof *out
 
 static void report_attempt(struct segment *s, const struct attempt *a, bool established)
 {
-    if (!a->address) {
-        s->hosts[a->host].unattributed++;
-        s->unattributed++;
-        s->attempts++;
-        return;
-    }
     struct closing c = {
         .type = CLOSING_ATTEMPT,
         .host = a->host,
@@ -348,8 +344,10 @@ void segment_release(struct segment *s)
 static uint32_t slot_new(struct segment *s, const struct fact *f)
 {
     struct host *h = &s->hosts[f->host];
-    while (slots_count(s->slots) >= CAP_OPEN_ATTEMPTS && h->order.oldest != SLOT_NONE)
+    while (slots_count(s->slots) >= CAP_OPEN_ATTEMPTS && h->order.oldest != SLOT_NONE) {
+        segment_over(s, OVER_OPEN);
         expire(s, h->order.oldest);
+    }
     uint32_t n = slots_add(s->slots, f->host, f->pid, f->tid);
     struct slot *slot = slots_at(s->slots, n);
     slot->state = SLOT_IDLE;

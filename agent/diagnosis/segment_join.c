@@ -200,7 +200,6 @@ static void take_host(struct joining *j, size_t index)
         l->leap_year = r->leap_year + (int)(m->shift / CIVIL_YEAR);
     l->fmc_hints += r->fmc_hints;
     l->ftd_hints += r->ftd_hints;
-    l->unattributed += r->unattributed;
     segment_settle_host(j->left, m->host);
 }
 
@@ -274,6 +273,11 @@ static void take_counts(struct joining *j)
             r->first = (struct proof){ 0 };
         }
         l->lines += r->lines;
+    }
+    for (size_t i = 0; i < OVER_KINDS; i++) {
+        if (left->over[i].count == 0)
+            left->over[i].source = right->over[i].source;
+        left->over[i].count += right->over[i].count;
     }
     left->attempts += right->attempts;
     left->unattributed += right->unattributed;

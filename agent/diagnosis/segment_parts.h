@@ -21,7 +21,6 @@ struct host {
     struct slot_order order;
     int leap_year;                 /* provisional year of a Feb 29 that was seen; 0: none */
     uint64_t fmc_hints, ftd_hints; /* lines that only one side writes */
-    uint64_t unattributed;         /* attempts whose address was never said */
 };
 
 /* Something of the early part, in the order of the log: a fact that waits for its past, or what already has none. */
@@ -44,6 +43,18 @@ struct noise_count {
     uint64_t lines;
     struct proof first;
     uint32_t host; /* of first */
+};
+
+/* Caps that were reached, by what they cost. */
+enum over_kind {
+    OVER_HOSTS, /* lines or hosts that were counted under another host */
+    OVER_OPEN,  /* attempts that were closed early */
+    OVER_KINDS
+};
+
+struct over {
+    uint64_t count;
+    uint32_t source; /* where it happened first */
 };
 
 enum noise_kind { NOISE_STATUS, NOISE_RENEGOTIATE, NOISE_RVAL, NOISE_KINDS };
@@ -76,6 +87,7 @@ struct segment {
     struct noise_count noise[NOISE_KINDS];
     uint32_t *borrowing; /* slots whose proof borrows from the current block */
     size_t borrowing_count, borrowing_capacity;
+    struct over over[OVER_KINDS];
     uint64_t sequence;
     uint64_t attempts, unattributed, over_cap; /* over_cap: closings of peers beyond CAP_PEERS */
 };
@@ -93,6 +105,7 @@ void segment_close(struct segment *s, uint32_t n);
 void segment_settle_host(struct segment *s, uint32_t host);
 uint32_t segment_host(struct segment *s, struct slice name);
 struct peer *segment_peer(struct segment *s, uint32_t host, uint32_t address); /* NULL: beyond CAP_PEERS */
+void segment_over(struct segment *s, enum over_kind kind);                     /* in the source that is being read */
 struct span *segment_source(struct segment *s, uint32_t source);
 /* The year that puts t nearest to reference, within half a year: t with that year. */
 civil civil_near(civil t, civil reference);

@@ -24,8 +24,10 @@ uint32_t segment_host(struct segment *s, struct slice name)
     uint32_t *known = host_entry(s, id);
     if (*known)
         return *known - 1;
-    if (s->host_count == CAP_HOSTS)
+    if (s->host_count == CAP_HOSTS) {
+        segment_over(s, OVER_HOSTS);
         return 0;
+    }
     *known = (uint32_t)s->host_count + 1;
     s->hosts = mem_grow(s->hosts, &s->host_capacity, s->host_count + 1, sizeof *s->hosts);
     s->hosts[s->host_count] = (struct host){
@@ -36,6 +38,12 @@ uint32_t segment_host(struct segment *s, struct slice name)
         .order = SLOT_ORDER_EMPTY,
     };
     return (uint32_t)s->host_count++;
+}
+
+void segment_over(struct segment *s, enum over_kind kind)
+{
+    if (s->over[kind].count++ == 0)
+        s->over[kind].source = s->span_count ? s->spans[s->span_count - 1].source : NO_INDEX;
 }
 
 struct span *segment_source(struct segment *s, uint32_t source)

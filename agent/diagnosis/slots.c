@@ -31,7 +31,7 @@ struct slots *slots_new(void)
 {
     struct slots *t = mem_zalloc(1, sizeof *t);
     t->spare = SLOT_NONE;
-    t->index_size = 256;
+    t->index_size = 32;
     t->index = index_new(t->index_size);
     return t;
 }

@@ -37,7 +37,7 @@ uint32_t slots_add(struct slots *t, uint32_t host, uint32_t pid, uint32_t tid);
 void slots_remove(struct slots *t, struct slot_order *o, uint32_t n);
 
 /* Slots lie in chunks so that they never move while the table grows. */
-#define SLOTS_CHUNK 16
+#define SLOTS_CHUNK 4
 struct slots_chunks { /* the first member of struct slots */
     struct slot **chunk;
 };

@@ -24,7 +24,7 @@ struct whois {
     const struct casefile *c;
     struct strings *names; /* in small letters */
     struct index index[LISTS];
-    bool *push_used;
+    bool *push_used, *status_used;
 };
 
 static struct slice small_letters(struct slice s, char out[CAP_NAME_BYTES])
@@ -70,6 +70,7 @@ struct whois *whois_new(const struct casefile *c)
     w->c = c;
     w->names = strings_new(UINT32_MAX);
     w->push_used = mem_zalloc(c->push_count, sizeof *w->push_used);
+    w->status_used = mem_zalloc(c->status_count, sizeof *w->status_used);
     for (size_t i = 0; i < c->peer_count; i++) {
         add(w, LIST_PEERS, i, c->peers[i].address);
         add(w, LIST_PEERS, i, c->peers[i].uuid);
@@ -96,6 +97,7 @@ void whois_free(struct whois *w)
     }
     strings_free(w->names);
     free(w->push_used);
+    free(w->status_used);
     free(w);
 }
 
@@ -107,6 +109,16 @@ bool whois_push_used(const struct whois *w, size_t push)
 void whois_use_push(struct whois *w, size_t push)
 {
     w->push_used[push] = true;
+}
+
+bool whois_status_used(const struct whois *w, size_t status)
+{
+    return w->status_used[status];
+}
+
+void whois_use_status(struct whois *w, size_t status)
+{
+    w->status_used[status] = true;
 }
 
 /* The first entry of the facts with this name; NULL: none. */
@@ -161,11 +173,14 @@ static void learn_pushes(struct whois *w, struct view *v, struct slice name)
     }
 }
 
-static void learn_statuses(const struct whois *w, struct view *v, struct slice name)
+static void learn_statuses(struct whois *w, struct view *v, struct slice name)
 {
     for (const struct entry *e = find(w, LIST_STATUSES, name); e; e = next(w, LIST_STATUSES, e)) {
         const struct status_fact *f = &w->c->statuses[e->fact];
-        if (speaks_of(v, f->unit) && !(v->status && v->status->connected))
+        if (!speaks_of(v, f->unit))
+            continue;
+        w->status_used[e->fact] = true;
+        if (!(v->status && v->status->connected))
             v->status = f;
     }
 }

@@ -18,5 +18,8 @@ void whois_learn(struct whois *w, struct view *v);
 /* Was this entry of casefile.pushes found for some view? */
 bool whois_push_used(const struct whois *w, size_t push);
 void whois_use_push(struct whois *w, size_t push);
+/* The same for casefile.statuses. */
+bool whois_status_used(const struct whois *w, size_t status);
+void whois_use_status(struct whois *w, size_t status);
 
 #endif

@@ -235,14 +235,17 @@ static void add_status(const struct inquiry *q, const struct view *v, struct fin
 
 static void add_risk(const struct inquiry *q, const struct view *v, struct finding *f)
 {
-    if (v->risk_since) {
-        evidence_add(q, f, conclusion,
-            mem_strdup("another peer of the same FMC refuses its CA as expired, and this tunnel was made "
-                       "before that: it hangs on the same CA"),
-            true);
-        add_proofs(
-            q, &(struct exhibit){ v->risk_peer, v, v->risk_fault, v->risk_fault->witness }, f, "the other peer: ");
-    }
+    struct buf b = { 0 };
+    if (!v->risk_since)
+        return;
+    bool named = v->risk_peer->address != 0;
+    buf_puts(&b, named ? "another peer of the same FMC refuses its CA as expired"
+                       : "a peer of the same FMC, whose address was not said, refuses its CA as expired");
+    buf_puts(&b, v->peer ? ", and this tunnel was made before that: it hangs on the same CA"
+                         : ", and no line says that this tunnel was made since: it hangs on the same CA");
+    evidence_add(q, f, conclusion, buf_take(&b), true);
+    add_proofs(q, &(struct exhibit){ v->risk_peer, v, v->risk_fault, v->risk_fault->witness }, f,
+        named ? "the other peer: " : "that peer: ");
 }
 
 /* The strongest line of the attempt that is shown for an outcome. */
@@ -371,6 +374,8 @@ static char *summary(const struct view *v)
 {
     struct buf b = { 0 };
     char when[CIVIL_TEXT];
+    if (v->verdict == VERDICT_INSUFFICIENT && v->status && !v->status->connected)
+        buf_puts(&b, "the tunnel is down; ");
     buf_puts(&b, sentence(v));
     if (v->ca_uuid.n && v->fault) {
         buf_puts(&b, " (InternalCA");
@@ -387,6 +392,8 @@ static char *summary(const struct view *v)
     } else if (v->peer && v->peer->signs) {
         buf_printf(&b, ": last sign of life at %s", civil_text(v->peer->last_sign_time, when));
     }
+    if (view_unnamed(v))
+        buf_puts(&b, "; the peer's address was not said");
     return buf_take(&b);
 }
 
@@ -404,6 +411,14 @@ static char *next_step(const struct view *v)
         return mem_strdup("Compare the CAs of both ends by key, then push the FMC's current set to this peer while the "
                           "tunnel is up. Do not regenerate again. Do not reboot, upgrade or restart sftunnel on the "
                           "FMC or the FTD.");
+    if (view_unnamed(v))
+        buf_puts(&b, v->role == ROLE_FMC ? "The peer's address is missing: give the lines that follow these, "
+                                           "\"Failed to connect using SSL to\" names it. "
+                     : v->role == ROLE_FTD
+                         ? "The peer's address is missing: give the lines in front of these, "
+                           "\"Initiating IPv4 connection to\" names it. "
+                         : "The peer's address is missing: give the whole log, in which lines in front "
+                           "of these or behind them name it. ");
     if (v->verdict == VERDICT_REJECTED && v->fault && v->fault->what.type == OUTCOME_ALERT &&
         v->fault->what.number == 42)
         buf_puts(&b, "Compare the clocks of both ends first: OpenSSL sends this alert for a certificate that is not "

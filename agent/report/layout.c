@@ -3,6 +3,8 @@
 
 #include "agent/report/formats.h"
 
+#define PATH_LEAST 16 /* columns of a path that are always shown */
+
 void layout_init(struct layout *l, FILE *out, const struct report_style *style)
 {
     *l = (struct layout){ .out = out, .style = *style, .prose = LAYOUT_PROSE_DEFAULT };
@@ -83,6 +85,13 @@ static size_t current_column(const struct layout *l)
     return l->b.n ? layout_columns((struct slice){ l->b.p + from, l->b.n - from }) : 0;
 }
 
+void layout_path(struct layout *l, const char *path, size_t after)
+{
+    size_t taken = current_column(l) + after, most = l->prose > taken + PATH_LEAST ? l->prose - taken : PATH_LEAST;
+    size_t columns = layout_cell_columns(l, path);
+    layout_cell(l, path, l->style.width > 0 && columns > most ? most : columns);
+}
+
 static void blanks(struct layout *l, size_t n)
 {
     while (n--)
@@ -125,6 +134,12 @@ static void wrap(struct layout *l, struct slice text, size_t indent, const char 
         struct slice rest, word = slice_cut(text, ' ', &rest);
         size_t n = layout_columns(word);
         bool blank = !first;
+        if (first && !cut_words && at + n > l->prose && at > begin) { /* behind something long */
+            while (l->b.p[l->b.n - 1] == ' ')
+                l->b.n--;
+            new_line(l, indent, mark);
+            at = begin;
+        }
         if (blank && at + 1 + n > l->prose && at > begin) {
             new_line(l, indent, mark);
             at = begin;
@@ -238,6 +253,13 @@ void layout_time(struct buf *b, civil t, bool seconds)
     if (end)
         *(seconds ? end : end - 3) = '\0';
     buf_puts(b, text);
+}
+
+const char *layout_address(const struct finding *f)
+{
+    if (f->address && f->address[0])
+        return f->address;
+    return f->attempts ? "(address not said)" : "-";
 }
 
 enum tone layout_severity_tone(enum severity s)

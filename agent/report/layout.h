@@ -39,6 +39,8 @@ void layout_value(struct layout *l, const char *s);
 void layout_tone(struct layout *l, enum tone tone);
 /* s in that tone. */
 void layout_toned(struct layout *l, enum tone tone, const char *s);
+/* A path from outside; on a terminal shortened in its middle so that `after` columns are left on the line. */
+void layout_path(struct layout *l, const char *path, size_t after);
 /* Blanks up to this column of the current line; none when it is past it. */
 void layout_column(struct layout *l, size_t column);
 /*
@@ -59,6 +61,8 @@ void layout_number(struct buf *b, uint64_t n);
 void layout_count(struct buf *b, uint64_t n, const char *one, const char *many);
 /* "2024-09-20 04:10:47", or without the seconds; "-" for none. */
 void layout_time(struct buf *b, civil t, bool seconds);
+/* The peer's address, or what stands where there is none. */
+const char *layout_address(const struct finding *f);
 /* Columns that escaped text takes: code points. */
 size_t layout_columns(struct slice s);
 

@@ -104,6 +104,19 @@ static bool in_place(const char *path, struct stat *st)
     return stat(path, st) == 0 && !S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode);
 }
 
+char *report_place(const char *path)
+{
+    struct stat st;
+    if (in_place(path, &st))
+        return mem_strdup(path);
+    char *target = realpath(path, NULL);
+    if (!target)
+        target = mem_strdup(path);
+    char *folder = mem_strdup(dirname(target));
+    free(target);
+    return folder;
+}
+
 enum err_code report_check_file(const char *path, struct err *e)
 {
     struct stat st;

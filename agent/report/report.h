@@ -41,6 +41,9 @@ enum err_code report_check_file(const char *path, struct err *e) __attribute__((
 enum err_code report_to_file(const struct report_format *f, const char *path, const struct casefile *c,
     const struct diagnosis *d, const struct report_style *style, struct err *e) __attribute__((warn_unused_result));
 
+/* What report_to_file() needs to be able to change: the folder, or the device or pipe itself. free() it. */
+char *report_place(const char *path);
+
 /* The catalog of verdicts, or the `count` ones of ids, as one JSON document: for `explain --json`. */
 void report_verdicts_json(FILE *out, const enum verdict_id *ids, size_t count);
 

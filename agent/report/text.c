@@ -111,7 +111,7 @@ static void sources(struct text *t)
     for (size_t i = 0; i < t->c->source_count; i++) {
         const struct source *s = &t->c->sources[i];
         layout_puts(t->l, "  ");
-        layout_value(t->l, s->path);
+        layout_path(t->l, s->path, 0);
         layout_puts(t->l, "\n      ");
         struct buf b = { 0 };
         buf_puts(&b, source_kind_name(s->kind));
@@ -176,7 +176,7 @@ static void problems(struct text *t)
     for (size_t i = 0; i < shown; i++) {
         const struct problem *p = &c->problems[i];
         layout_puts(t->l, "  ");
-        layout_value(t->l, p->path);
+        layout_path(t->l, p->path, 1);
         layout_puts(t->l, ": ");
         struct buf b = { 0 };
         buf_puts(&b, p->text);
@@ -231,8 +231,9 @@ static void totals(struct text *t)
     layout_count(&l->b, n->attempts, "attempt", "attempts");
     layout_puts(l, ".\n");
     if (n->unattributed) {
-        layout_count(&l->b, n->unattributed, "attempt", "attempts");
-        layout_puts(l, " more with a peer that the log never names.\n");
+        layout_number(&l->b, n->unattributed);
+        layout_puts(l, n->unattributed == 1 ? " of the attempts does" : " of the attempts do");
+        layout_puts(l, " not name the peer's address.\n");
     }
     if (t->d->peers_over_cap) {
         layout_count(&l->b, t->d->peers_over_cap, "attempt", "attempts");

@@ -76,16 +76,18 @@ void textfindings_place(struct layout *l, const struct casefile *c, uint32_t sou
 {
     if (source >= c->source_count)
         return;
-    layout_value(l, c->sources[source].path);
+    char number[24] = "";
     if (line)
-        buf_printf(&l->b, ":%llu", (unsigned long long)line);
+        snprintf(number, sizeof number, ":%llu", (unsigned long long)line);
+    layout_path(l, c->sources[source].path, strlen(number));
+    layout_puts(l, number);
 }
 
 /* "10.10.21.10 ftd-par-01, seen from FMC-hostname (fmc); confidence high" */
 static void who(struct findings *t, const struct finding *f)
 {
     struct buf b = { 0 };
-    buf_puts(&b, words(f->address)[0] ? f->address : "-");
+    buf_puts(&b, layout_address(f));
     if (words(f->name)[0])
         buf_printf(&b, " %s", f->name);
     buf_printf(&b, ", seen from %s", words(f->host)[0] ? f->host : "-");
@@ -155,7 +157,7 @@ static void other_end(struct findings *t, const struct finding *f)
         return;
     const struct finding *other = &t->d->findings[f->joined];
     struct buf b = { 0 };
-    buf_printf(&b, "the same tunnel: %s sees %s as %s %s", words(other->host), words(other->address),
+    buf_printf(&b, "the same tunnel: %s sees %s as %s %s", words(other->host), layout_address(other),
         layout_severity_word(other->severity), verdict_info(other->verdict)->name);
     labelled(t, INDENT_PEER, "joined", b.p);
     buf_clear(&b);

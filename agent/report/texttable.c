@@ -55,7 +55,7 @@ static const char *cell(struct table *t, const struct finding *f, enum column co
     buf_reset(b);
     switch (column) {
     case PEER:
-        buf_puts(b, f->address && f->address[0] ? f->address : "-");
+        buf_puts(b, layout_address(f));
         if (f->name && f->name[0] && t->detail < NO_NAME)
             buf_printf(b, " %s", f->name);
         break;
@@ -187,7 +187,7 @@ void texttable_lines(struct layout *l, const struct diagnosis *d, const uint32_t
         layout_toned(l, layout_severity_tone(f->severity), b.p);
         buf_clear(&b);
         buf_printf(&l->b, " %s %-19s  ", v->id, v->name);
-        layout_value(l, f->address && f->address[0] ? f->address : "-");
+        layout_value(l, layout_address(f));
         layout_puts(l, "  seen from ");
         layout_value(l, f->host && f->host[0] ? f->host : "-");
         layout_puts(l, ", ");

@@ -73,6 +73,7 @@ static struct file *wrap(int fd, const struct stat *st, const struct origin *ori
     f->origin.done = origin->done;
     f->fd = fd;
     f->regular = S_ISREG(st->st_mode);
+    f->device = S_ISCHR(st->st_mode) && !isatty(fd);
     f->size = f->regular ? (uint64_t)st->st_size : 0;
     f->origin.size = f->size;
     f->mtime = st->st_mtime;
@@ -128,7 +129,10 @@ enum err_code file_open_below(
 
 struct file *file_stdin(const struct origin *origin)
 {
-    struct stat st = { 0 };
+    struct stat st = { .st_mode = S_IFIFO }; /* read as it comes, whatever it is */
+    struct stat real;
+    if (fstat(STDIN_FILENO, &real) == 0 && S_ISCHR(real.st_mode))
+        st.st_mode = S_IFCHR;
     struct file *f = wrap(STDIN_FILENO, &st, origin);
     f->path = mem_strdup("-");
     return f;
@@ -190,6 +194,7 @@ struct part {
     struct stream base;
     struct file *file;
     uint64_t at, to;
+    uint64_t endless; /* live: bytes since the last sign that it will come to an end */
 };
 
 static enum err_code regular_read(struct stream *s, char *p, size_t n, size_t *got, struct err *e)
@@ -225,6 +230,17 @@ static enum err_code regular_seek(struct stream *s, uint64_t to, struct err *e)
     return ERR_OK;
 }
 
+/* A pipe ends some day if lines come out of it; a device that is no terminal (/dev/zero) never does. */
+static enum err_code look_for_end(struct part *r, const char *p, size_t n, struct err *e)
+{
+    const char *newline = r->file->device || n == 0 ? NULL : memrchr(p, '\n', n);
+    r->endless = newline ? (uint64_t)(p + n - newline) - 1 : r->endless + n;
+    if (r->endless <= CAP_ENDLESS_BYTES)
+        return ERR_OK;
+    return err_set(e, ERR_LIMIT, "%s in %d bytes: not read any further (cap endless-bytes)",
+        r->file->device ? "a device that did not come to an end" : "no end of a line", CAP_ENDLESS_BYTES);
+}
+
 static enum err_code live_read(struct stream *s, char *p, size_t n, size_t *got, struct err *e)
 {
     struct part *r = (struct part *)s;
@@ -242,6 +258,9 @@ static enum err_code live_read(struct stream *s, char *p, size_t n, size_t *got,
             continue;
         if (k < 0)
             return err_os(e, ERR_IO, errno, "reading failed after %llu bytes", (unsigned long long)r->at);
+        enum err_code code = look_for_end(r, p, (size_t)k, e);
+        if (code != ERR_OK)
+            return code;
         r->at += (uint64_t)k;
         *got = (size_t)k;
         origin_in(&r->file->origin, *got);

@@ -18,6 +18,7 @@ struct file {
     uint64_t size; /* of a regular file when it was opened */
     int64_t mtime; /* Unix seconds */
     bool regular;
+    bool device; /* a character device, but no terminal */
     dev_t dev;
     ino_t ino;
     /* private */

@@ -180,6 +180,7 @@ static void *run(void *data)
     j->r.began = true;
     read_later(j);
     logs_finish(j->r.logs);
+    problems_cut_lines(j->r.c);
     units_settle(j->r.units, j->r.c);
     j->r.c->interrupted = origin_stopped(&j->r.origin);
     pthread_mutex_lock(&j->r.lock);

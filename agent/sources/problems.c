@@ -2,6 +2,7 @@
 #include "agent/sources/problems.h"
 
 #include "agent/sources/names.h"
+#include "base/caps.h"
 
 void problems_passed_over(struct casefile *c, const char *container, const char *path, const char *what)
 {
@@ -15,4 +16,12 @@ void problems_passed_over(struct casefile *c, const char *container, const char 
 void problems_nothing_inside(struct casefile *c, const char *container)
 {
     casefile_problem(c, container, "nothing about sftunnel inside (looked for messages*, comms.log*, ims.conf, ...)");
+}
+
+void problems_cut_lines(struct casefile *c)
+{
+    for (size_t i = 0; i < c->source_count; i++)
+        if (c->sources[i].n.cut)
+            casefile_problems(c, c->sources[i].path, c->sources[i].n.cut,
+                "a line is longer than %d bytes: the rest of it was passed over (cap line-bytes)", CAP_LINE_BYTES);
 }

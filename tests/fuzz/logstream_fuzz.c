@@ -162,7 +162,7 @@ static void check_verdicts(struct slice log, const struct plan *plan)
     for (size_t i = 0; i < d.finding_count; i++) {
         const struct finding *f = &d.findings[i];
         FUZZ_ASSERT(f->verdict < VERDICT_COUNT && f->summary && f->next);
-        attempts += f->attempts;
+        attempts += f->address[0] ? f->attempts : 0; /* else among the unattributed ones */
     }
     FUZZ_ASSERT(attempts == d.totals.attempts);
     diagnosis_clear(&d);

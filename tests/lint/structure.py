@@ -24,7 +24,7 @@ ARROWS = {
 }
 LIBC = set("""assert ctype dirent errno fcntl ftw getopt inttypes langinfo libgen limits locale math poll pthread signal stdarg stdatomic stdbool stddef
 stdint stdio stdlib string strings time unistd immintrin sys/ioctl sys/mman sys/random sys/resource sys/stat sys/sysmacros sys/time sys/types
-sys/uio sys/wait termios sched spawn sysexits threads sys/syscall linux/openat2 sys/prctl cpuid emmintrin
+sys/uio sys/wait termios sched spawn sysexits threads sys/syscall linux/openat2 linux/audit linux/filter linux/seccomp sys/prctl cpuid emmintrin
 net/if sys/socket""".split())
 # A library's header is included by those who wrap it. JSON and archives are wrapped by more than one file of one room.
 WRAPS = {"pcre2.h": 1, "cyaml/cyaml.h": 1, "yaml.h": 1, "archive.h": 1, "archive_entry.h": 1, "jansson.h": 2, "isa-l/igzip_lib.h": 1,

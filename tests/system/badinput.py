@@ -105,6 +105,80 @@ def long_line(folder):
 
 
 @tap.test
+def long_lines_counted(folder):
+    """lines that are longer than is looked at are counted, wherever blocks end, and said with cap and source"""
+    seed = tap.rng.randrange(1 << 30)
+    print(f"# lines by {seed}")
+    rng = tap.random.Random(seed)
+    ours = b"Sep 20 04:12:00 h SF-IMS[1]: [2] sftunneld:sf_ssl [INFO] "
+    lines, want = [], 0
+    for _ in range(60):
+        n = rng.choice((10, 200, 65535, 65536, 65537, 70000, 300000))
+        head = rng.choice((b"", ours, b"A" * min(n, 65530) + b"sftunneld:"))
+        line = (head + b"A" * n)[:max(n, len(head) if head == ours else 0)]
+        want += len(line) > 65536
+        lines.append(line)
+    data = b"\n".join(lines) + b"\n" + FTD
+    packed = tap.write(os.path.join(folder, "b.gz"), gzip.compress(data, 1))
+    for args in ((tap.write(os.path.join(folder, "a"), data),), (packed,), ("-j", "1", packed)):
+        problems = survives(*args).json["problems"]
+        tap.equal([(p["path"], p["count"], "cap line-bytes" in p["text"]) for p in problems], [(str(args[-1]), want, True)], args)
+    ran = survives("-", stdin=data)
+    tap.equal((ran.json["problems"][0]["count"], outcomes(ran)), (want, PEER), "standard input")
+
+
+def from_file(file, *paths):
+    """A run whose standard input is this file."""
+    child, argv = tap.start("analyze", "--json", *paths, stdin=file)
+    out, err = tap.finish(child, argv)
+    assert child.returncode in (0, 3), err
+    return tap.Ran(argv, child.returncode, out, err)
+
+
+@tap.test
+def endless(folder):
+    """what never ends is given up, with the cap's name, and the rest is analysed"""
+    good = tap.write(os.path.join(folder, "good"), FTD)
+    ran = survives("/dev/zero", good)
+    tap.equal(outcomes(ran), PEER)
+    assert "/dev/zero: " in said(ran) and "cap endless-bytes" in said(ran), said(ran)
+    ran = tap.analyze("/dev/zero", status=3)
+    assert "cap endless-bytes" in said(ran), ran
+    with open("/dev/zero", "rb") as zero:
+        assert "cap endless-bytes" in said(from_file(zero, "-")), "standard input"
+    with subprocess.Popen(["cat", "/dev/zero"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as source:
+        ran = from_file(source.stdout, "-", good)
+        source.stdout.close()
+    assert "no end of a line" in said(ran), said(ran)
+    tap.equal(outcomes(ran), PEER, "beside a pipe")
+
+
+@tap.test
+def more_hosts_than_told_apart(folder):
+    """more hosts than are told apart: said with the cap's name"""
+    tail = b" SF-IMS[1]: [2] sftunneld:sf_ssl [INFO] Initiating IPv4 connection to 10.9.9.9:8305/tcp\n"
+    data = b"".join(b"Sep 20 04:12:00 host%d" % i + tail for i in range(65536 + 5))
+    path = tap.write(os.path.join(folder, "many"), FTD + data)
+    ran = survives(path, timeout=300)
+    problem = next(p for p in ran.json["problems"] if "cap hosts" in p["text"])
+    tap.equal(problem["path"], path)
+    assert problem["count"] >= 6, problem
+    tap.equal(outcomes(ran)[("FTD-hostname", "10.10.200.31")]["verify_failed/10"], 1)
+
+
+@tap.test
+def more_outcomes_than_told_apart(folder):
+    """more outcomes of one peer than are told apart: said with the cap's name, the peer and how many"""
+    data = b"".join(FTD.replace(b"err 10:certificate has expired", b"err %d:some fault" % n).replace(b"[51982]", b"[%d]" % n)
+                    for n in range(200, 230))
+    path = tap.write(os.path.join(folder, "many"), data)
+    ran = survives(path)
+    problem, = ran.json["problems"]
+    assert "cap outcomes-per-peer" in problem["text"] and "10.10.200.31" in problem["text"], problem
+    tap.equal((problem["path"], problem["count"], ran.json["totals"]["attempts"]), (path, 6, 30))
+
+
+@tap.test
 def terminal_escapes(folder):
     """terminal escapes and bidirectional marks in names never reach a terminal"""
     evil = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202e\u2066".encode()

@@ -8,6 +8,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import struct
 import termios
@@ -204,6 +205,24 @@ def width(folder):
 
 
 @tap.test
+def long_paths(folder):
+    """a long path is shortened in its middle on a terminal, and nowhere else"""
+    deep = os.path.join("a-rather-long-name-of-a-case" * 3, "dir-archives-of-the-appliance" * 2)
+    os.makedirs(os.path.join(folder, deep))
+    path = os.path.join(deep, "ftd.log")
+    shutil.copyfile(FTD, os.path.join(folder, path))
+    with open(os.path.join(folder, path), "ab") as f:
+        f.write(b"A" * 70000)  # a problem
+    lines = in_terminal("analyze", "-v", "--color", "never", path, cwd=folder).decode().replace("\r", "").split("\n")
+    wide = [line for line in lines if len(line) > 100]
+    assert not wide, wide[:3]
+    assert any("\u2026" in line and "ftd.log:7" in line for line in lines), lines
+    piped = tap.agent("analyze", "-v", path, cwd=folder).out.decode()
+    assert piped.count(path) > 4 and "\u2026" not in piped, piped
+    tap.equal(tap.agent("analyze", "--json", path, cwd=folder).json["sources"][0]["path"], path)
+
+
+@tap.test
 def ascii_only(folder):
     """a locale without UTF-8 gets ASCII"""
     out = tap.agent("analyze", "-v", FTD, env={"LC_ALL": "C"}).out
@@ -240,12 +259,36 @@ def help_and_version(folder):
     assert b"analyze" in tap.agent("--help", status=0).out
     assert re.match(rb"sftunnel-agent \d+\.\d+\.\d+", tap.agent("--version", status=0).out)
     verbose = tap.agent("--version", "--verbose", status=0).out
-    for word in (b"line-bytes", b"nesting", b"PCRE2", b"libarchive"):
+    for word in (b"line-bytes", b"nesting", b"PCRE2", b"libarchive", b"confined"):
         assert word.lower() in verbose.lower(), (word, verbose)
     assert "analyze" in commands()
     for name in commands():
         text = tap.agent(name, "--help", status=0).out
         assert name.encode() in text, text
+
+
+@tap.test
+def confined(folder):
+    """while it reads it is confined, and says on request how"""
+    said = next(line for line in tap.agent("--version", "--verbose", status=0).out.decode().splitlines() if line.startswith("  confined"))
+    if "seccomp" not in said:
+        raise tap.Skip(said.strip())
+    reader, writer = os.pipe()
+    child, argv = tap.start("analyze", "-", "-o", "json=" + os.path.join(folder, "report.json"), "-o", "text", stdin=reader)
+    os.write(writer, b"Sep 20 04:10:47 h SF-IMS[1]: [2] sftunneld:sf_ssl [ERROR] err 10:certificate has expired\n")
+
+    def fields():
+        with open(f"/proc/{child.pid}/status", encoding="ascii") as f:
+            return dict(line.split(":\t", 1) for line in f.read().splitlines() if ":\t" in line)
+    wait_drained(reader)
+    tap.equal((fields()["NoNewPrivs"], fields()["Seccomp"]), ("1", "2"), "no new privileges, a filter on system calls")
+    os.close(reader)
+    os.close(writer)
+    out, err = tap.finish(child, argv)
+    tap.equal(child.returncode, 0, (out, err))
+    assert b"SFT-1001" in out, out
+    with open(os.path.join(folder, "report.json"), encoding="ascii") as f:
+        assert "SFT-1001" in f.read()
 
 
 @tap.test
@@ -283,6 +326,11 @@ rules:
 @tap.test
 def bad_pack(folder):
     """a pack that fails its own examples, or has an unknown key, is refused with its place"""
+    empty = os.path.join(folder, "empty")
+    os.mkdir(empty)
+    for command in (("rules", "test"), ("rules", "list"), ("analyze", FTD)):
+        ran = tap.agent(*command, "--pack", empty, status=78)
+        assert b"holds no rule pack" in ran.err and empty.encode() in ran.err, ran
     for text, word in (("pack: p\nrules:\n  - id: a\n    evnt: info\n    match: '^x$'\n", b"event"),
                        ("pack: p\nrules:\n  - id: a\n    event: info\n    match: '^x('\n", b":"),
                        ("pack: p\nrules:\n  - id: a\n    event: info\n    match: '^x$'\n    examples:\n      - line: 'Sep 20 04:10:47 h SF-IMS[1]: [2] sftunneld:m [INFO] y'\n", b":")):

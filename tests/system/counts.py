@@ -18,7 +18,7 @@ PLACES = ("source", "line", "path", "index", "unit")
 
 def counted(document):
     return {(p["observer"]["host"], p["address"]): (p["attempts"]["total"], p["attempts"]["outcomes"])
-            for p in document["peers"] if p["attempts"]["total"]}
+            for p in document["peers"] if p["attempts"]["total"] and p["address"]}
 
 
 def check(ran, truth):

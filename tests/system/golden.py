@@ -4,6 +4,7 @@
 
 args         what follows `analyze` (one line; without it: every input file by name)
 expect       one line per peer: OBSERVER ADDRESS VERDICT[:SEVERITY] OUTCOME=COUNT...; written by hand, from the design
+             (OBSERVER and ADDRESS are - where none was said)
 status       the exit status when it is not 0
 text.golden  the text output; json.golden: the JSON output, indented
 
@@ -55,7 +56,7 @@ def read(case, name, default=None):
 def summary(peer):
     verdict = peer["verdict"]
     outcomes = " ".join(f"{k}={v}" for k, v in sorted(peer["attempts"]["outcomes"].items()))
-    return f"{peer['observer']['host']} {peer['address']} {verdict['id']}:{verdict['severity']} {outcomes}".strip()
+    return f"{peer['observer']['host'] or '-'} {peer['address'] or '-'} {verdict['id']}:{verdict['severity']} {outcomes}".strip()
 
 
 def check_expected(case, document):

@@ -12,7 +12,8 @@ tests_unit_test_report_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_report_LDADD = libreport.a libdiagnosis.a librules.a libbase.a \
 	$(REPORT_LIBS) $(RULES_LIBS) $(CMOCKA_LIBS)
 
-tests_unit_test_options_SOURCES = %reldir%/test_options.c agent/commands/options.c agent/commands/output.c
+tests_unit_test_options_SOURCES = %reldir%/test_options.c agent/commands/options.c agent/commands/output.c \
+	agent/commands/confine.c agent/commands/confine_landlock.c agent/commands/confine_seccomp.c
 tests_unit_test_options_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_options_LDADD = libreport.a libdiagnosis.a librules.a libbase.a \
 	$(REPORT_LIBS) $(RULES_LIBS) $(CMOCKA_LIBS)
