@@ -44,5 +44,11 @@ const struct cap caps_table[] = {
     { "match-depth", CAP_MATCH_DEPTH, "PCRE2 depth limit" },
     { "match-heap-kib", CAP_MATCH_HEAP_KIB, "PCRE2 heap limit in KiB" },
     { "processes", CAP_PROCESSES, "different process names that rules ask for" },
+    { "certificates", CAP_CERTIFICATES, "different certificates kept in one case" },
+    { "certificate-bytes", CAP_CERTIFICATE_BYTES, "bytes of one certificate" },
+    { "certificates-bytes", CAP_CERTIFICATES_BYTES, "bytes of all different certificates and names of a case" },
+    { "chain", CAP_CHAIN, "certificates of one chain that are judged" },
+    { "accepted-names", CAP_ACCEPTED_NAMES, "names of accepted CAs kept per connection" },
+    { "connections", CAP_CONNECTIONS, "connections of captures kept in one case" },
     { NULL, 0, NULL },
 };

@@ -47,6 +47,14 @@
 #define CAP_MATCH_HEAP_KIB 1024         /* PCRE2 heap limit in KiB */
 #define CAP_PROCESSES 8                 /* different process names that rules ask for */
 
+/* certificates and connections of a case */
+#define CAP_CERTIFICATES 65536           /* different certificates kept in one case */
+#define CAP_CERTIFICATE_BYTES 1048576    /* bytes of one certificate */
+#define CAP_CERTIFICATES_BYTES 134217728 /* bytes of all different certificates and names of a case */
+#define CAP_CHAIN 1024                   /* certificates of one chain that are judged */
+#define CAP_ACCEPTED_NAMES 256           /* names of accepted CAs kept per connection */
+#define CAP_CONNECTIONS 262144           /* connections of captures kept in one case */
+
 struct cap {
     const char *name;
     unsigned long long value;

@@ -3,7 +3,7 @@ check_PROGRAMS += tests/unit/test_segment
 TESTS += tests/unit/test_segment
 tests_unit_test_segment_SOURCES = %reldir%/test_segment.c %reldir%/segment_dump.c %reldir%/segment_dump.h
 tests_unit_test_segment_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_segment_LDADD = libdiagnosis.a librules.a libbase.a $(CMOCKA_LIBS) $(RULES_LIBS)
+tests_unit_test_segment_LDADD = libdiagnosis.a libcapture.a librules.a libbase.a $(CMOCKA_LIBS) $(RULES_LIBS) $(CRYPTO_LIBS)
 
 # codes: X.509 and TLS
 CODE_TESTS = tests/unit/test_x509code tests/unit/test_tlsalert
