@@ -26,11 +26,9 @@ struct dn {
 };
 
 struct certs {
-    struct strings *ders; /* DER -> number; every one that was tried, readable or not */
-    uint32_t *of_der;     /* [number - 1]: index in `all`, or CERT_NONE */
-    size_t der_capacity;
-    struct cert *all;
-    X509 **parsed; /* [index]; NULL beyond KEPT_PARSED */
+    struct strings *ders; /* DER -> number */
+    struct cert *all;     /* [number - 1] */
+    X509 **parsed;        /* likewise; NULL: unreadable, or beyond KEPT_PARSED */
     size_t count, capacity, parsed_capacity;
     struct strings *dns; /* DER of a DN -> number */
     struct dn *dn;       /* [number - 1] */
@@ -73,7 +71,6 @@ void certs_free(struct certs *t)
         free(t->dn[i].text);
     free(t->all);
     free(t->parsed);
-    free(t->of_der);
     free(t->dn);
     free(t->sig);
     strings_free(t->ders);
@@ -393,7 +390,6 @@ static void read_certificate(struct certs *t, struct cert *c, X509 *x)
     unsigned char *spki = NULL;
     int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &spki);
     long version = X509_get_version(x);
-    hash(c->sha256, c->der.p, c->der.n);
     hash(c->spki_sha256, spki, n > 0 ? (size_t)n : 0);
     OPENSSL_free(spki);
     read_names(t, c, x);
@@ -419,17 +415,22 @@ static X509 *parse(struct bytes der)
 
 /* ---- the table ---- */
 
-/* der: kept by t->ders. */
-static uint32_t enter(struct certs *t, struct bytes der)
+/* Fills the entry `id`, whose DER t->ders keeps. */
+static void read_entry(struct certs *t, uint32_t id)
 {
-    X509 *x = parse(der);
-    if (!x)
-        return CERT_NONE;
-    t->all = mem_grow(t->all, &t->capacity, t->count + 1, sizeof *t->all);
-    t->parsed = mem_grow(t->parsed, &t->parsed_capacity, t->count + 1, sizeof *t->parsed);
-    uint32_t id = (uint32_t)t->count++;
     struct cert *c = &t->all[id];
-    *c = (struct cert){ .der = der };
+    X509 *x = parse(c->der);
+    hash(c->sha256, c->der.p, c->der.n);
+    if (!x) {
+        c->unreadable = true;
+        c->subject = c->issuer = "";
+        c->subject_name = c->issuer_name = CERT_NAME_NONE;
+        c->serial = mem_strdup("");
+        c->signature = mem_strdup("");
+        c->key = mem_strdup("");
+        c->not_before = c->not_after = CERT_TIME_NONE;
+        return;
+    }
     read_certificate(t, c, x);
     t->parsed[id] = id < KEPT_PARSED ? x : NULL;
     if (id >= KEPT_PARSED)
@@ -438,17 +439,15 @@ static uint32_t enter(struct certs *t, struct bytes der)
     if (c->self_signed)
         c->weak_digest = false;
     ERR_clear_error();
-    return id;
 }
 
 uint32_t certs_add(struct certs *t, struct bytes der)
 {
-    uint32_t known = strings_find(t->ders, as_slice(der));
-    if (known)
-        return t->of_der[known - 1];
+    uint32_t number = strings_find(t->ders, as_slice(der));
+    if (number)
+        return number - 1;
     if (der.n == 0)
         return CERT_NONE;
-    uint32_t number = 0;
     if (der.n <= CAP_CERTIFICATE_BYTES && t->bytes + der.n <= CAP_CERTIFICATES_BYTES)
         number = strings_add(t->ders, as_slice(der));
     if (!number) {
@@ -456,11 +455,14 @@ uint32_t certs_add(struct certs *t, struct bytes der)
         return CERT_NONE;
     }
     t->bytes += der.n;
-    t->of_der = mem_grow(t->of_der, &t->der_capacity, number, sizeof *t->of_der);
+    t->all = mem_grow(t->all, &t->capacity, number, sizeof *t->all);
+    t->parsed = mem_grow(t->parsed, &t->parsed_capacity, number, sizeof *t->parsed);
     struct slice kept = strings_get(t->ders, number);
-    uint32_t id = enter(t, (struct bytes){ (const uint8_t *)kept.p, kept.n });
-    t->of_der[number - 1] = id;
-    return id;
+    t->all[number - 1] = (struct cert){ .der = { (const uint8_t *)kept.p, kept.n } };
+    t->parsed[number - 1] = NULL;
+    t->count = number;
+    read_entry(t, number - 1);
+    return number - 1;
 }
 
 uint64_t certs_over_cap(const struct certs *t)
@@ -485,7 +487,7 @@ static X509 *borrow(const struct certs *t, uint32_t id)
     X509 *x = t->parsed[id];
     if (x)
         X509_up_ref(x);
-    return x ? x : parse(t->all[id].der);
+    return x || t->all[id].unreadable ? x : parse(t->all[id].der);
 }
 
 /* Can the digest of this signature be computed here at all? */

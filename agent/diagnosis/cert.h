@@ -10,12 +10,13 @@
 #include "base/buf.h"
 #include "base/cursor.h"
 
-#define CERT_NONE UINT32_MAX      /* no certificate, or one that can't be parsed */
+#define CERT_NONE UINT32_MAX      /* no certificate, or one beyond the caps */
 #define CERT_NAME_NONE UINT32_MAX /* no DN, or one that can't be parsed */
 #define CERT_TIME_NONE INT64_MIN  /* a date that can't be read */
 #define CERT_HASH 32              /* bytes of a SHA-256 */
 
 struct cert {
+    bool unreadable;                /* can't be parsed to its last byte: only sha256 and der are set, texts are empty */
     uint8_t sha256[CERT_HASH];      /* of the DER */
     uint8_t spki_sha256[CERT_HASH]; /* of the SubjectPublicKeyInfo: the key, whatever the certificate */
     const char *subject,
@@ -51,8 +52,8 @@ struct certs;
 struct certs *certs_new(void);
 void certs_free(struct certs *t); /* takes NULL */
 /*
- * Its number, the same for the same DER. CERT_NONE when it can't be parsed to its last byte, is longer than
- * CAP_CERTIFICATE_BYTES, or beyond CAP_CERTIFICATES or CAP_CERTIFICATES_BYTES: certs_over_cap() tells.
+ * Its number, the same for the same DER; one that can't be parsed has a number, too. CERT_NONE when it is empty, longer
+ * than CAP_CERTIFICATE_BYTES, or beyond CAP_CERTIFICATES or CAP_CERTIFICATES_BYTES: certs_over_cap() counts these.
  */
 uint32_t certs_add(struct certs *t, struct bytes der);
 uint64_t certs_over_cap(const struct certs *t); /* certificates that were refused for a cap; equal ones count anew */

@@ -38,7 +38,7 @@ struct chain_fault {
 
 struct wire_side {
     struct endpoint at;
-    uint32_t *chain;      /* numbers in casefile.certs, CERT_NONE for an unreadable one; as presented */
+    uint32_t *chain;      /* numbers in casefile.certs, CERT_NONE for one beyond its caps; as presented */
     uint16_t chain_count; /* at most CAP_CHAIN */
     uint8_t seen;         /* enum certificates_seen */
     bool syn, tls, encrypted, finished, fin, rst;

@@ -326,12 +326,24 @@ static void what_is_no_certificate(void **state)
     struct bytes der = maker_certificate(&r);
     uint8_t *longer = mem_zalloc(der.n + 1, 1);
     memcpy(longer, der.p, der.n);
-    assert_int_equal(certs_add(t, (struct bytes){ longer, der.n + 1 }), CERT_NONE); /* trailing byte */
-    assert_int_equal(certs_add(t, (struct bytes){ longer, der.n + 1 }), CERT_NONE); /* remembered */
-    for (size_t n = 0; n < der.n; n++)
-        assert_int_equal(certs_add(t, (struct bytes){ der.p, n }), CERT_NONE);
+    struct bytes trailing = { longer, der.n + 1 };
+    assert_int_equal(certs_add(t, trailing), 0);
+    assert_int_equal(certs_add(t, trailing), 0);
+    assert_int_equal(certs_add(t, (struct bytes){ der.p, 0 }), CERT_NONE);
+    for (size_t n = 1; n < der.n; n++) {
+        uint32_t id = certs_add(t, (struct bytes){ der.p, n });
+        assert_int_equal(id, n);
+        assert_true(certs_get(t, id)->unreadable);
+        assert_string_equal(certs_get(t, id)->subject, "");
+        assert_int_equal(certs_signed_by(t, id, id), CERT_SIGNATURE_UNKNOWN);
+    }
+    assert_true(certs_get(t, 0)->unreadable);
+    assert_memory_equal(certs_get(t, 0)->der.p, longer, der.n + 1);
     assert_int_equal(certs_over_cap(t), 0);
-    assert_int_equal(certs_add(t, der), 0);
+    uint32_t whole = certs_add(t, der);
+    assert_int_equal(whole, der.n);
+    assert_false(certs_get(t, whole)->unreadable);
+    assert_int_equal(certs_signed_by(t, whole, 1), CERT_SIGNATURE_UNKNOWN);
     assert_int_equal(ERR_peek_error(), 0);
     free(longer);
     longer = mem_zalloc(CAP_CERTIFICATE_BYTES + 1, 1);
