@@ -379,9 +379,10 @@ static void read_names(struct certs *t, struct cert *c, X509 *x)
     c->issuer = certs_name_text(t, der[1]);
     c->self_issued = X509_NAME_cmp(subject, issuer) == 0;
     c->internal_ca = is_internal_ca(subject);
+    c->by_internal_ca = is_internal_ca(issuer);
     if (c->internal_ca)
         c->ca_uuid = uuid_of(subject);
-    else if (is_internal_ca(issuer))
+    else if (c->by_internal_ca)
         c->ca_uuid = uuid_of(issuer);
 }
 

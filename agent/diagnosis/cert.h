@@ -36,7 +36,8 @@ struct cert {
     bool weak_digest, weak_key;
     bool self_issued; /* subject and issuer are one name */
     bool self_signed; /* and its own key verifies it */
-    bool internal_ca; /* the subject is that of an InternalCA */
+    bool internal_ca;    /* the subject is that of an InternalCA */
+    bool by_internal_ca; /* the issuer is */
     char *ca_uuid;    /* UUID of the FMC whose InternalCA it is or was issued by (CN); NULL */
     struct bytes der; /* owned by the table */
 };
