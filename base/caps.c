@@ -57,5 +57,11 @@ const struct cap caps_table[] = {
     { "fragment-total-bytes", CAP_FRAGMENT_TOTAL_BYTES, "bytes of all datagrams that are being put together" },
     { "fragment-seconds", CAP_FRAGMENT_SECONDS,
         "seconds of packet time after which a datagram without all parts is given up" },
+    { "certificates", CAP_CERTIFICATES, "different certificates kept in one case" },
+    { "certificate-bytes", CAP_CERTIFICATE_BYTES, "bytes of one certificate" },
+    { "certificates-bytes", CAP_CERTIFICATES_BYTES, "bytes of all different certificates and names of a case" },
+    { "chain", CAP_CHAIN, "certificates of one chain that are judged" },
+    { "accepted-names", CAP_ACCEPTED_NAMES, "names of accepted CAs kept per connection" },
+    { "connections", CAP_CONNECTIONS, "connections of captures kept in one case" },
     { NULL, 0, NULL },
 };

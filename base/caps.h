@@ -59,6 +59,13 @@
 #define CAP_FRAGMENT_BYTES 65535         /* bytes of one datagram that is put together */
 #define CAP_FRAGMENT_TOTAL_BYTES 4194304 /* bytes of all datagrams that are being put together */
 #define CAP_FRAGMENT_SECONDS 30 /* seconds of packet time after which a datagram without all parts is given up */
+/* certificates and connections of a case */
+#define CAP_CERTIFICATES 65536           /* different certificates kept in one case */
+#define CAP_CERTIFICATE_BYTES 1048576    /* bytes of one certificate */
+#define CAP_CERTIFICATES_BYTES 134217728 /* bytes of all different certificates and names of a case */
+#define CAP_CHAIN 1024                   /* certificates of one chain that are judged */
+#define CAP_ACCEPTED_NAMES 256           /* names of accepted CAs kept per connection */
+#define CAP_CONNECTIONS 262144           /* connections of captures kept in one case */
 
 struct cap {
     const char *name;

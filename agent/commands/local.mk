@@ -15,5 +15,5 @@ sftunnel_agent_SOURCES = \
 	%reldir%/rules.c \
 	%reldir%/table.c \
 	%reldir%/version.c
-sftunnel_agent_LDADD = libreport.a libsources.a libdiagnosis.a librules.a libbase.a \
-	$(REPORT_LIBS) $(SOURCES_LIBS) $(RULES_LIBS)
+sftunnel_agent_LDADD = libreport.a libsources.a libdiagnosis.a libcapture.a librules.a libbase.a \
+	$(REPORT_LIBS) $(SOURCES_LIBS) $(RULES_LIBS) $(CRYPTO_LIBS)

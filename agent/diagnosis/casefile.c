@@ -153,6 +153,10 @@ void casefile_clear(struct casefile *c)
         free(c->appliances[i].version);
     }
     clear_facts(c);
+    for (size_t i = 0; i < c->wire_count; i++)
+        wire_clear(&c->wires[i]);
+    free(c->wires);
+    certs_free(c->certs);
     for (size_t i = 0; i < c->stream_count; i++)
         segment_free(c->streams[i]);
     free(c->sources);

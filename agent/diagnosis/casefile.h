@@ -109,6 +109,7 @@ struct casefile {
     struct certs *certs; /* every certificate that was seen anywhere; NULL: none */
     struct wire *wires;  /* connections of captures, by source and stream */
     size_t wire_count, wire_capacity;
+    uint16_t port;    /* of sftunnel, in captures; 0: the usual one */
     int64_t now;      /* Unix seconds when the analysis began: an upper bound for years */
     bool interrupted; /* the user stopped the reading */
 };

@@ -10,38 +10,64 @@
 #include "base/buf.h"
 #include "base/cursor.h"
 
-#define CERT_NONE UINT32_MAX /* no certificate, or one that can't be parsed */
-#define CERT_HASH 32         /* bytes of a SHA-256 */
+#define CERT_NONE UINT32_MAX      /* no certificate, or one beyond the caps */
+#define CERT_NAME_NONE UINT32_MAX /* no DN, or one that can't be parsed */
+#define CERT_TIME_NONE INT64_MIN  /* a date that can't be read */
+#define CERT_HASH 32              /* bytes of a SHA-256 */
 
 struct cert {
+    bool unreadable;                /* can't be parsed to its last byte: only sha256 and der are set, texts are empty */
     uint8_t sha256[CERT_HASH];      /* of the DER */
     uint8_t spki_sha256[CERT_HASH]; /* of the SubjectPublicKeyInfo: the key, whatever the certificate */
-    char *subject, *issuer; /* "title=InternalCA, OU=…, CN=…, O=…", in the order of the DN, UTF-8; hostile: escape */
-    char *serial;           /* upper-case hexadecimal, whole bytes: "00", "01A3" */
-    int64_t not_before, not_after; /* Unix seconds */
-    uint8_t version;               /* 1 to 3 */
-    char *signature;               /* "sha256WithRSAEncryption" */
-    char *key;                     /* "RSA 2048", "EC prime256v1" */
-    bool weak_digest, weak_key; /* below what OpenSSL's security level 1 accepts (112 bits of level 2: not weak here) */
-    bool self_issued;           /* subject and issuer are one name */
-    bool self_signed;           /* and its own key verifies it */
-    bool internal_ca;           /* the subject is that of an InternalCA */
-    char *ca_uuid;              /* UUID of the FMC whose InternalCA it is or was issued by (CN); NULL */
-    struct bytes der;           /* owned by the table */
+    const char *subject,
+        *issuer; /* "title=InternalCA, OU=…, CN=…, O=…", in the order of the DN, UTF-8; hostile: escape */
+    uint32_t subject_name, issuer_name; /* certs_name() of them */
+    char *serial;                       /* upper-case hexadecimal, whole bytes: "00", "01A3" */
+    int64_t not_before, not_after;      /* Unix seconds; CERT_TIME_NONE when malformed */
+    uint8_t version;                    /* 1 to 3 */
+    uint16_t key_bits;
+    char *signature; /* "sha256WithRSAEncryption" */
+    char *key;       /* "RSA 2048", "EC prime256v1" */
+    /*
+     * Below the 112 bits of OpenSSL's security level 2, which is the default from 3.2 on and in most distributions: RSA
+     * and DSA below 2048 bits, EC below 224, digests up to SHA-1. What is refused so is X509_V_ERR 66, 67 and 68. The
+     * digest of a self-signed certificate's own signature doesn't count, there as here.
+     */
+    bool weak_digest, weak_key;
+    bool self_issued; /* subject and issuer are one name */
+    bool self_signed; /* and its own key verifies it */
+    bool internal_ca;    /* the subject is that of an InternalCA */
+    bool by_internal_ca; /* the issuer is */
+    char *ca_uuid;    /* UUID of the FMC whose InternalCA it is or was issued by (CN); NULL */
+    struct bytes der; /* owned by the table */
+};
+
+enum cert_signature {
+    CERT_SIGNED,
+    CERT_NOT_SIGNED,
+    CERT_SIGNATURE_UNKNOWN, /* an algorithm or key that the library here can't use */
 };
 
 struct certs;
 
 struct certs *certs_new(void);
 void certs_free(struct certs *t); /* takes NULL */
-/* Its number, the same for the same DER; CERT_NONE when it can't be parsed, or beyond CAP_CERTIFICATES. */
+/*
+ * Its number, the same for the same DER; one that can't be parsed has a number, too. CERT_NONE when it is empty, longer
+ * than CAP_CERTIFICATE_BYTES, or beyond CAP_CERTIFICATES or CAP_CERTIFICATES_BYTES: certs_over_cap() counts these.
+ */
 uint32_t certs_add(struct certs *t, struct bytes der);
+uint64_t certs_over_cap(const struct certs *t); /* certificates that were refused for a cap; equal ones count anew */
 const struct cert *certs_get(const struct certs *t, uint32_t id); /* valid until the next certs_add() */
 uint32_t certs_count(const struct certs *t);
 /* Does the key of `issuer` verify the signature of `of`? By signature only (names say nothing); remembered. */
-bool certs_signed_by(struct certs *t, uint32_t of, uint32_t issuer);
-/* Is the issuer of `of` the DN of this DER (X509_NAME_cmp)? */
-bool certs_issued_under(const struct certs *t, uint32_t of, struct bytes dn);
+enum cert_signature certs_signed_by(struct certs *t, uint32_t of, uint32_t issuer);
+
+/* The number of a DN by its DER: the same for equal ones, as X509_NAME_cmp has it. */
+uint32_t certs_name(struct certs *t, struct bytes dn);
+/* Its text, as in struct cert, valid as long as the table; "(unreadable name)" when it can't be parsed. */
+const char *certs_name_text(struct certs *t, struct bytes dn);
+
 /* A DN's DER as text, as in struct cert; "(unreadable name)" when it can't be parsed. */
 void cert_print_dn(struct buf *b, struct bytes dn);
 /* PEM of a certificate (RFC 7468). */

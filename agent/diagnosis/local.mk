@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 noinst_LIBRARIES += libdiagnosis.a
+libdiagnosis_a_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
 libdiagnosis_a_SOURCES = \
 	%reldir%/attempt.c %reldir%/attempt.h \
+	%reldir%/cert.c %reldir%/cert.h \
+	%reldir%/chain.c %reldir%/chain.h \
 	%reldir%/casefile.c %reldir%/casefile.h %reldir%/counts.h \
 	%reldir%/bothends.c \
 	%reldir%/diagnose.c %reldir%/diagnose.h %reldir%/diagnose_parts.h \
@@ -22,4 +25,7 @@ libdiagnosis_a_SOURCES = \
 	%reldir%/words.c \
 	%reldir%/tlsalert.c %reldir%/tlsalert.h \
 	%reldir%/verdict.c %reldir%/verdict.h \
+	%reldir%/wire.c %reldir%/wire.h \
+	%reldir%/wirejudge.c %reldir%/wirejudge.h \
+	%reldir%/wirewords.c \
 	%reldir%/x509code.c %reldir%/x509code.h

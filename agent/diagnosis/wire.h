@@ -13,6 +13,8 @@
 
 struct casefile;
 
+#define WIRE_NO_FINDING UINT32_MAX /* as FINDING_NONE */
+
 enum chain_fault_kind {
     CHAIN_EXPIRED,
     CHAIN_NOT_YET_VALID,
@@ -36,10 +38,10 @@ struct chain_fault {
 
 struct wire_side {
     struct endpoint at;
-    uint32_t *chain; /* numbers in casefile.certs, CERT_NONE for an unreadable one; as presented */
-    uint16_t chain_count;
-    uint8_t seen; /* enum certificates_seen */
-    bool encrypted, finished, fin, rst;
+    uint32_t *chain;      /* numbers in casefile.certs, CERT_NONE for one beyond its caps; as presented */
+    uint16_t chain_count; /* at most CAP_CHAIN */
+    uint8_t seen;         /* enum certificates_seen */
+    bool syn, tls, encrypted, finished, fin, rst;
     uint64_t certificate_frame, bytes, gap_bytes, gap_at;
     uint32_t gaps, conflicts;
     struct chain_fault *faults; /* worst first; filled by diagnose() */
@@ -51,10 +53,13 @@ struct wire {
     struct wire_side side[2]; /* by enum side */
     uint16_t version, offered, cipher;
     uint8_t state; /* enum connection_state */
-    bool direction_known, hello_retry, resumed, post_handshake_auth, certificate_requested, early_end, ended;
+    bool direction_known, client_hello, server_hello, hello_retry, resumed, post_handshake_auth, certificate_requested,
+        early_end, ended;
     uint32_t renegotiations, malformed;
-    char **accepted; /* DNs as text */
+    const char **accepted;    /* DNs as text, borrowed from casefile.certs */
+    uint32_t *accepted_names; /* certs_name() of them */
     uint16_t accepted_count;
+    bool accepted_more; /* there were more than CAP_ACCEPTED_NAMES */
     struct wire_alert *alerts;
     uint16_t alert_count;
     uint32_t alerts_more;
@@ -64,9 +69,10 @@ struct wire {
     enum verdict_id verdict;
     enum severity severity;
     enum confidence confidence;
-    const char *summary; /* "the client rejected the server's chain: its CA expired 3 days before this packet" */
+    const char *summary; /* owned by the diagnosis: "the client rejected the server's chain: its CA expired 3 days
+                            before this packet" */
     const char *next;
-    uint32_t finding; /* index of the finding that it is evidence for; FINDING_NONE */
+    uint32_t finding; /* index of the finding that it is evidence for; WIRE_NO_FINDING */
 };
 
 /*
@@ -74,6 +80,7 @@ struct wire {
  * counted only, and a problem says so.
  */
 void casefile_wire(struct casefile *c, uint32_t source, const struct connection *from);
+void wire_clear(struct wire *w);
 
 const char *chain_fault_name(enum chain_fault_kind kind); /* "expired", "wrong_signature", … */
 

@@ -3,7 +3,7 @@ check_PROGRAMS += tests/unit/test_segment
 TESTS += tests/unit/test_segment
 tests_unit_test_segment_SOURCES = %reldir%/test_segment.c %reldir%/segment_dump.c %reldir%/segment_dump.h
 tests_unit_test_segment_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_segment_LDADD = libdiagnosis.a librules.a libbase.a $(CMOCKA_LIBS) $(RULES_LIBS)
+tests_unit_test_segment_LDADD = libdiagnosis.a libcapture.a librules.a libbase.a $(CMOCKA_LIBS) $(RULES_LIBS) $(CRYPTO_LIBS)
 
 # codes: X.509 and TLS
 CODE_TESTS = tests/unit/test_x509code tests/unit/test_tlsalert
@@ -15,3 +15,13 @@ tests_unit_test_x509code_LDADD = libdiagnosis.a libbase.a $(CMOCKA_LIBS)
 tests_unit_test_tlsalert_SOURCES = %reldir%/test_tlsalert.c
 tests_unit_test_tlsalert_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_tlsalert_LDADD = libdiagnosis.a libbase.a $(CMOCKA_LIBS)
+
+# certificates and what captures show, with certificates that are really made
+WIRE_TESTS = tests/unit/test_cert
+check_PROGRAMS += $(WIRE_TESTS)
+TESTS += $(WIRE_TESTS)
+wire_test_common = %reldir%/certmaker.c %reldir%/certmaker.h
+wire_test_ldadd = libdiagnosis.a libcapture.a librules.a libbase.a $(CMOCKA_LIBS) $(RULES_LIBS) $(CRYPTO_LIBS)
+tests_unit_test_cert_SOURCES = %reldir%/test_cert.c $(wire_test_common)
+tests_unit_test_cert_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_test_cert_LDADD = $(wire_test_ldadd)

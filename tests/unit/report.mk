@@ -9,14 +9,14 @@ tests_unit_test_verdict_LDADD = libdiagnosis.a libbase.a $(CMOCKA_LIBS)
 
 tests_unit_test_report_SOURCES = %reldir%/test_report.c %reldir%/report_cases.c %reldir%/report_cases.h
 tests_unit_test_report_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_report_LDADD = libreport.a libdiagnosis.a librules.a libbase.a \
-	$(REPORT_LIBS) $(RULES_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_report_LDADD = libreport.a libdiagnosis.a libcapture.a librules.a libbase.a \
+	$(REPORT_LIBS) $(RULES_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_test_options_SOURCES = %reldir%/test_options.c agent/commands/options.c agent/commands/output.c \
 	agent/commands/confine.c agent/commands/confine_landlock.c agent/commands/confine_seccomp.c
 tests_unit_test_options_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_options_LDADD = libreport.a libdiagnosis.a librules.a libbase.a \
-	$(REPORT_LIBS) $(RULES_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_options_LDADD = libreport.a libdiagnosis.a libcapture.a librules.a libbase.a \
+	$(REPORT_LIBS) $(RULES_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_report_sample_SOURCES = %reldir%/report_sample.c %reldir%/report_cases.c %reldir%/report_cases.h
-tests_unit_report_sample_LDADD = libreport.a libdiagnosis.a librules.a libbase.a $(REPORT_LIBS) $(RULES_LIBS)
+tests_unit_report_sample_LDADD = libreport.a libdiagnosis.a libcapture.a librules.a libbase.a $(REPORT_LIBS) $(RULES_LIBS) $(CRYPTO_LIBS)

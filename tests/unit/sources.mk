@@ -11,7 +11,7 @@ if WITH_ISAL
 # libarchive's own gzip neither compares checksums nor tells what follows the data
 sources_test_cppflags += -DINFLATE_CHECKS=1
 endif
-sources_test_ldadd = libsources.a libdiagnosis.a libbase.a $(SOURCES_LIBS) $(CMOCKA_LIBS)
+sources_test_ldadd = libsources.a libdiagnosis.a libcapture.a libbase.a $(SOURCES_LIBS) $(CMOCKA_LIBS) $(CRYPTO_LIBS)
 
 tests_unit_test_detect_SOURCES = %reldir%/test_detect.c $(sources_test_common)
 tests_unit_test_detect_CPPFLAGS = $(sources_test_cppflags)

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agent/diagnosis/wire.h"
+
+#include "agent/diagnosis/casefile.h"
+#include "base/caps.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+static void copy_chain(struct certs *t, struct wire_side *to, const struct connection_side *from)
+{
+    size_t count = from->certificate_count > CAP_CHAIN ? CAP_CHAIN : from->certificate_count;
+    if (!count)
+        return;
+    to->chain = mem_zalloc(count, sizeof *to->chain);
+    to->chain_count = (uint16_t)count;
+    for (size_t i = 0; i < count; i++)
+        to->chain[i] = certs_add(t, from->certificates[i]);
+    if (count < from->certificate_count)
+        to->seen = CERTIFICATES_PARTIAL;
+}
+
+static void copy_side(struct certs *t, struct wire_side *to, const struct connection_side *from)
+{
+    *to = (struct wire_side){
+        .at = from->at,
+        .seen = (uint8_t)from->seen,
+        .syn = from->syn,
+        .tls = from->tls,
+        .encrypted = from->encrypted,
+        .finished = from->finished,
+        .fin = from->fin,
+        .rst = from->rst,
+        .certificate_frame = from->certificate_frame,
+        .bytes = from->bytes,
+        .gap_bytes = from->gap_bytes,
+        .gap_at = from->gap_at,
+        .gaps = from->gaps,
+        .conflicts = from->conflicts,
+    };
+    copy_chain(t, to, from);
+}
+
+static void copy_accepted(struct certs *t, struct wire *w, const struct connection *from)
+{
+    size_t count = from->accepted_count > CAP_ACCEPTED_NAMES ? CAP_ACCEPTED_NAMES : from->accepted_count;
+    w->accepted_more = count < from->accepted_count;
+    if (!count)
+        return;
+    w->accepted = mem_zalloc(count, sizeof *w->accepted);
+    w->accepted_names = mem_zalloc(count, sizeof *w->accepted_names);
+    w->accepted_count = (uint16_t)count;
+    for (size_t i = 0; i < count; i++) {
+        w->accepted[i] = certs_name_text(t, from->accepted[i]);
+        w->accepted_names[i] = certs_name(t, from->accepted[i]);
+    }
+}
+
+static void copy_alerts(struct wire *w, const struct connection *from)
+{
+    w->alerts_more = from->alerts_more;
+    if (!from->alert_count)
+        return;
+    w->alerts = mem_zalloc(from->alert_count, sizeof *w->alerts);
+    w->alert_count = (uint16_t)from->alert_count;
+    memcpy(w->alerts, from->alerts, from->alert_count * sizeof *w->alerts);
+}
+
+static const char *source_path(const struct casefile *c, uint32_t source)
+{
+    return source < c->source_count ? c->sources[source].path : "";
+}
+
+void casefile_wire(struct casefile *c, uint32_t source, const struct connection *from)
+{
+    if (c->wire_count >= CAP_CONNECTIONS) {
+        casefile_problem(c, source_path(c, source), "more connections than are kept (cap connections)");
+        return;
+    }
+    if (!c->certs)
+        c->certs = certs_new();
+    uint64_t over_cap = certs_over_cap(c->certs);
+    c->wires = mem_grow(c->wires, &c->wire_capacity, c->wire_count + 1, sizeof *c->wires);
+    struct wire *w = &c->wires[c->wire_count++];
+    *w = (struct wire){
+        .source = source,
+        .stream = from->stream,
+        .version = from->version,
+        .offered = from->offered,
+        .cipher = from->cipher,
+        .state = (uint8_t)from->state,
+        .direction_known = from->direction_known,
+        .client_hello = from->client_hello,
+        .server_hello = from->server_hello,
+        .hello_retry = from->hello_retry,
+        .resumed = from->resumed,
+        .post_handshake_auth = from->post_handshake_auth,
+        .certificate_requested = from->certificate_requested,
+        .early_end = from->early_end,
+        .ended = from->ended,
+        .renegotiations = from->renegotiations,
+        .malformed = from->malformed > UINT32_MAX ? UINT32_MAX : (uint32_t)from->malformed,
+        .first_frame = from->first_frame,
+        .last_frame = from->last_frame,
+        .first_ns = from->first_ns,
+        .last_ns = from->last_ns,
+        .verdict = VERDICT_INSUFFICIENT,
+        .severity = SEVERITY_UNKNOWN,
+        .summary = "",
+        .next = "",
+        .finding = WIRE_NO_FINDING,
+    };
+    for (int side = 0; side < 2; side++)
+        copy_side(c->certs, &w->side[side], &from->side[side]);
+    copy_accepted(c->certs, w, from);
+    copy_alerts(w, from);
+    if (certs_over_cap(c->certs) > over_cap)
+        casefile_problem(c, source_path(c, source),
+            "more or longer certificates than are kept (caps certificates, certificate-bytes, certificates-bytes)");
+}
+
+void wire_clear(struct wire *w)
+{
+    for (int side = 0; side < 2; side++) {
+        free(w->side[side].chain);
+        free(w->side[side].faults);
+    }
+    free(w->accepted);
+    free(w->accepted_names);
+    free(w->alerts);
+    *w = (struct wire){ 0 };
+}
+
+const char *chain_fault_name(enum chain_fault_kind kind)
+{
+    switch (kind) {
+    case CHAIN_EXPIRED: return "expired";
+    case CHAIN_NOT_YET_VALID: return "not_yet_valid";
+    case CHAIN_WRONG_SIGNATURE: return "wrong_signature";
+    case CHAIN_WRONG_ISSUER: return "wrong_issuer";
+    case CHAIN_NOT_ACCEPTED: return "not_accepted";
+    case CHAIN_WEAK_DIGEST: return "weak_digest";
+    case CHAIN_WEAK_KEY: return "weak_key";
+    case CHAIN_EXPIRING: return "expiring";
+    case CHAIN_UNREADABLE: return "unreadable";
+    case CHAIN_MISSING: return "missing";
+    case CHAIN_FAULTS: break;
+    }
+    return "?";
+}

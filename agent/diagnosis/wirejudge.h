@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is to be said of each connection of a case by itself and by the other connections of the same two addresses: a
+ * ruling, which wirewords.c turns into sentences. Inside of diagnose(); pure, and independent of the order in which
+ * the captures were read.
+ */
+#ifndef AGENT_DIAGNOSIS_WIREJUDGE_H
+#define AGENT_DIAGNOSIS_WIREJUDGE_H
+
+#include "agent/diagnosis/casefile.h"
+#include "agent/diagnosis/chain.h"
+#include "base/strings.h"
+
+#define SFTUNNEL_PORT 8305
+
+/* Why a ruling says what it says: one sentence each. */
+enum wire_reason {
+    REASON_NO_ANSWER,       /* SYNs, and nothing came back */
+    REASON_NO_DATA,         /* TCP connected, no data */
+    REASON_REFUSED,         /* a reset for the SYN */
+    REASON_NOT_TLS,         /* data, but no TLS */
+    REASON_NO_HANDSHAKE,    /* established before the capture began */
+    REASON_NO_HANDSHAKE_CA, /* likewise, and the CA that it hangs on has expired */
+    REASON_FOREIGN,         /* a chain of no InternalCA */
+    REASON_ALERT_FAULT,     /* rejected by an alert, and the chain has the fault that it names */
+    REASON_ALERT_OTHER,     /* likewise, but the chain has another fault */
+    REASON_ALERT_VALID,     /* rejected as expired, but the chain is valid */
+    REASON_ALERT_GENERATIONS,
+    REASON_ALERT_STRANGERS, /* the ends show CAs of different names */
+    REASON_ALERT_KNOWN,     /* the chain is not visible, but known from another connection */
+    REASON_ALERT,           /* nothing but the number */
+    REASON_OPEN_FAULT,      /* the handshake was not completed, no alert was seen, a chain has a fault */
+    REASON_OPEN_GENERATIONS,
+    REASON_OPEN_STRANGERS,
+    REASON_OPEN_SILENT, /* no answer to the ClientHello */
+    REASON_OPEN_GAP,    /* bytes are missing in the capture */
+    REASON_OPEN_CUT,    /* the capture ends within the handshake */
+    REASON_OPEN_ENDED,  /* the connection does */
+    REASON_LATE_FAULT,  /* completed, and ended at once after a renegotiation or an encrypted alert */
+    REASON_LATE_GENERATIONS,
+    REASON_UP_FAULT, /* completed, although a chain has a fault */
+    REASON_UP_GENERATIONS,
+    REASON_UP_SINCE, /* completed, but the chain has expired since */
+    REASON_UP_CLOCK, /* completed, although a certificate is not yet valid by the clock of the capture */
+    REASON_UP_EXPIRING,
+    REASON_UP_WEAK,
+    REASON_UP,
+    REASON_UP_UNSEEN,      /* completed, no certificates were seen */
+    REASON_RESUMED_FAULT,  /* a session whose certificates, known from its full handshake, have a fault by now */
+    REASON_RESUMED_KNOWN,  /* or none */
+    REASON_RESUMED,        /* whose full handshake was not seen */
+    REASON_HIDDEN,         /* TLS 1.3: completed */
+    REASON_HIDDEN_ENDED,   /* and ended at once */
+    REASON_HIDDEN_NO_AUTH, /* likewise, and the client does not offer post_handshake_auth */
+    REASONS
+};
+
+struct wire_ruling {
+    enum wire_reason reason;
+    enum verdict_id verdict;
+    enum severity severity;
+    enum confidence confidence;
+    enum side accused;               /* whose chain has the fault, or was rejected */
+    const struct chain_fault *fault; /* NULL: none */
+    const struct wire_alert *alert;  /* NULL: none */
+    const struct wire *known;        /* the connection from which the fault is known; NULL: this one */
+};
+
+/* Connections between the same two addresses, whichever end opened them. */
+struct wire_pair {
+    size_t from, count; /* in `order` */
+};
+
+struct wire_pairs {
+    uint32_t *order; /* indexes of casefile.wires, by pair, then by time */
+    struct wire_pair *all;
+    size_t count;
+};
+
+/* Judges every connection and fills its verdict and words, which `words` keeps. */
+void wirejudge_all(struct casefile *c, struct strings *words, struct wire_pairs *pairs);
+void wirejudge_clear(struct wire_pairs *pairs);
+
+/* Is it sftunnel's: on its port, or with an InternalCA in it? */
+bool wirejudge_is_ours(const struct casefile *c, const struct wire *w);
+/* The outcome's name, as for attempts in logs: "established", "alert/45", "handshake_failed", "refused", "timed_out".
+ */
+void wirejudge_outcome(const struct wire *w, char out[32]);
+/* Did it fail, or lead to a tunnel, or is neither known (0)? */
+enum wire_end { WIRE_END_UNKNOWN, WIRE_END_FAILED, WIRE_END_UP } wirejudge_end(const struct wire *w);
+/* The first alert in the clear that ends a handshake; NULL. */
+const struct wire_alert *wirejudge_alert(const struct wire *w);
+
+/* wirewords.c */
+/* One sentence; the caller frees it. */
+char *wirewords_summary(const struct casefile *c, const struct wire *w, const struct wire_ruling *r);
+const char *wirewords_next(const struct wire_ruling *r);
+
+#endif
