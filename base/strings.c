@@ -23,8 +23,19 @@ struct slot {
 struct strings {
     struct entry **chunk; /* [(id - 1) / CHUNK]: chunks never move */
     size_t chunk_count, chunk_capacity, count, most;
-    struct slot *slots; /* open addressing; a power of two, at most two thirds full */
+    struct slot *slots; /* open addressing; a power of two, at most three quarters full */
     size_t slot_count;
+    struct block *blocks; /* longer strings, one behind the other; the last block first */
+    size_t room;          /* left in it */
+};
+
+#define BLOCK_LEAST 1024
+#define BLOCK_MOST 32768
+
+struct block {
+    struct block *next;
+    size_t size;
+    char bytes[];
 };
 
 static uint64_t key[2] = { 0x9e3779b97f4a7c15, 0xd1b54a32d192ed03 };
@@ -98,9 +109,9 @@ static inline struct entry *entry_of(const struct strings *t, uint32_t id)
     return &t->chunk[(id - 1) / CHUNK][(id - 1) % CHUNK];
 }
 
-static char *long_text(const struct entry *e)
+static const char *long_text(const struct entry *e)
 {
-    char *p;
+    const char *p;
     memcpy(&p, e->text, sizeof p);
     return p;
 }
@@ -114,9 +125,11 @@ void strings_free(struct strings *t)
 {
     if (!t)
         return;
-    for (uint32_t id = 1; id <= t->count; id++)
-        if (entry_of(t, id)->n > SHORT)
-            free(long_text(entry_of(t, id)));
+    while (t->blocks) {
+        struct block *next = t->blocks->next;
+        free(t->blocks);
+        t->blocks = next;
+    }
     for (size_t i = 0; i < t->chunk_count; i++)
         free(t->chunk[i]);
     free(t->chunk);
@@ -154,6 +167,23 @@ static void enlarge(struct strings *t)
     free(old);
 }
 
+/* Room for n bytes that stays where it is. */
+static char *text_room(struct strings *t, size_t n)
+{
+    if (n > t->room) {
+        size_t size = t->blocks ? t->blocks->size * 2 : BLOCK_LEAST;
+        size = size > BLOCK_MOST ? BLOCK_MOST : size;
+        size = size < n ? n : size;
+        struct block *b = mem_alloc(sizeof *b + size);
+        *b = (struct block){ .next = t->blocks, .size = size };
+        t->blocks = b;
+        t->room = size;
+    }
+    char *p = t->blocks->bytes + t->blocks->size - t->room;
+    t->room -= n;
+    return p;
+}
+
 static void keep(struct strings *t, struct slice s)
 {
     if (t->count == t->chunk_count * CHUNK) {
@@ -166,7 +196,9 @@ static void keep(struct strings *t, struct slice s)
         memcpy(e->text, s.p, s.n);
         e->text[s.n] = '\0';
     } else {
-        const char *p = mem_strndup(s.p, s.n);
+        char *p = text_room(t, s.n + 1);
+        memcpy(p, s.p, s.n);
+        p[s.n] = '\0';
         memcpy(e->text, &p, sizeof p);
     }
 }
@@ -183,7 +215,7 @@ uint32_t strings_add(struct strings *t, struct slice s)
     keep(t, s);
     id = (uint32_t)t->count;
     t->slots[slot] = (struct slot){ hash, id };
-    if (t->count * 3 > t->slot_count * 2)
+    if (t->count * 4 > t->slot_count * 3)
         enlarge(t);
     return id;
 }

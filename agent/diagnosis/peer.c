@@ -50,7 +50,7 @@ static struct outcome_stat *stat_of(struct peer *p, struct outcome what, uint64_
         return &p->stats[p->stat_count - 1];
     }
     if (p->stat_count == p->stat_capacity) {
-        p->stat_capacity = (uint8_t)(p->stat_capacity + 2); /* there are many peers, and few kinds for each */
+        p->stat_capacity = (uint8_t)(p->stat_capacity + 1); /* there are many peers, and few kinds for each */
         p->stats = mem_resize(p->stats, p->stat_capacity, sizeof *p->stats);
     }
     struct outcome_stat *s = &p->stats[p->stat_count++];
@@ -91,7 +91,7 @@ static void add_sample(struct peer *p, const struct sample *new)
     if (new->what.type != OUTCOME_VERIFY_FAILED &&new->what.type != OUTCOME_ALERT)
         return;
     if (at == p->sample_capacity && at < CAP_SAMPLES_PER_PEER) {
-        p->sample_capacity = p->sample_capacity ? CAP_SAMPLES_PER_PEER : CAP_SAMPLES_PER_PEER / 2;
+        p->sample_capacity = (uint8_t)(p->sample_capacity + CAP_SAMPLES_PER_PEER / 4);
         p->samples = mem_resize(p->samples, p->sample_capacity, sizeof *p->samples);
     }
     while (at > 0 && p->samples[at - 1].sequence > new->sequence)

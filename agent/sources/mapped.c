@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define WINDOW ((uint64_t)4 << 20) /* a multiple of every page size */
+#define WINDOW ((uint64_t)1 << 20) /* a multiple of every page size */
 
 /* The window that this thread is looking at. */
 static _Thread_local char *volatile window_begin, *volatile window_end;
