@@ -62,6 +62,11 @@ const struct command *command_find(const char *name, struct err *e)
     }
     known[n] = NULL;
     char near[NEAREST_TEXT];
+    if (access(name, F_OK) == 0) {
+        err_set(e, ERR_USAGE, "unknown command \"%.256s\"; that is a file: did you mean %s analyze %.256s?", name,
+            PACKAGE_NAME, name);
+        return NULL;
+    }
     err_set(e, ERR_USAGE, "unknown command \"%.64s\"%s (see: %s help)", name,
         nearest_text(slice_of(name), known, "", near), PACKAGE_NAME);
     return NULL;
