@@ -6,7 +6,7 @@ DEPS_BUILD_TOOLS="gcc make autoconf automake pkg-config:pkgconf"
 # libpcre2-dev brings the C library's headers, which gcc only recommends.
 DEPS_BUILD_LIBS="libpcre2-8:libpcre2-dev libcyaml:libcyaml-dev yaml-0.1:libyaml-dev libarchive:libarchive-dev
     jansson:libjansson-dev libisal:libisal-dev libcrypto:libssl-dev libpcap:libpcap-dev"
-DEPS_TEST_TOOLS="python3 openssl mandoc xz:xz-utils zstd bzip2 zip"
+DEPS_TEST_TOOLS="python3 zsh openssl mandoc xz:xz-utils zstd bzip2 zip"
 DEPS_TEST_LIBS="cmocka:libcmocka-dev"
 
 # The packages of which the tool or the library is not there.

@@ -4,10 +4,13 @@
 
 import glob
 import os
+import pty
 import re
+import select
 import shutil
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.environ.get("SRCDIR", "."), "tests/system"))
 import tap  # noqa: E402
@@ -80,6 +83,15 @@ def completion_complete(folder):
             assert name in text, f"{path}: {name}"
 
 
+def shown(terminal, want):
+    """What a terminal shows until that appears, or 30 s have passed."""
+    seen, end = b"", time.monotonic() + 30
+    while want not in seen and time.monotonic() < end:
+        if select.select([terminal], [], [], 0.1)[0]:
+            seen += os.read(terminal, 65536)
+    return seen
+
+
 @tap.test
 def bash_completion(folder):
     """bash completes commands and options"""
@@ -87,6 +99,29 @@ def bash_completion(folder):
     if not path or not shutil.which("bash"):
         raise tap.Skip("no bash or no completion for it")
     subprocess.run(["bash", "-n", path], check=True, timeout=30)
+
+
+@tap.test
+def zsh_completion(folder):
+    """zsh completes commands, options and their values"""
+    if not shutil.which("zsh"):
+        raise tap.Skip("zsh is not installed")
+    where = os.path.dirname(next(p for p in completions() if os.path.basename(p).startswith("_")))
+    path = os.path.dirname(tap.AGENT) + ":" + os.environ["PATH"]
+    for typed, want in (("anal", "analyze "), ("analyze --fail-on crit", "critical"), ("analyze -o nd", "ndjson"), ("rules te", "test")):
+        ours, theirs = pty.openpty()
+        child = subprocess.Popen(["zsh", "-f", "-i"], stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True, cwd=folder,
+                                 env={**os.environ, "PATH": path, "HOME": folder, "TERM": "dumb"})
+        os.close(theirs)
+        begin = f"fpath=({where} $fpath); autoload -Uz compinit; compinit -u -D; bindkey '^I' complete-word; PS1='re''ady> '\n"
+        os.write(ours, begin.encode())
+        seen = shown(ours, b"ready> ")
+        os.write(ours, f"sftunnel-agent {typed}\t".encode())
+        seen = shown(ours, want.encode())
+        child.kill()
+        child.wait()
+        os.close(ours)
+        assert want.encode() in seen, (typed, seen)
 
 
 @tap.test
