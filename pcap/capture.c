@@ -64,12 +64,18 @@ const struct capture_counts *capture_counts(const struct capture *c)
 
 /* ---- from the stream to TLS ---- */
 
+static struct tcp_direction *tls_of(const struct way *w)
+{
+    struct tcp_direction *d = w->direction;
+    if (!d->tls)
+        d->tls = tls_new(&w->capture->used, d->stream.certain, w->capture->options.after_plaintext);
+    return d;
+}
+
 static void on_bytes(void *data, struct bytes b, bool starts)
 {
     struct way *w = data;
-    struct tcp_direction *d = w->direction;
-    if (!d->tls)
-        d->tls = tls_new(&w->capture->used, d->stream.certain);
+    struct tcp_direction *d = tls_of(w);
     tls_bytes(d->tls, b, starts, w->at);
     reassembly_lower(&d->stream, tls_wants(d->tls));
 }
@@ -77,9 +83,7 @@ static void on_bytes(void *data, struct bytes b, bool starts)
 static void on_gap(void *data, uint64_t n)
 {
     struct way *w = data;
-    struct tcp_direction *d = w->direction;
-    if (!d->tls)
-        d->tls = tls_new(&w->capture->used, d->stream.certain);
+    struct tcp_direction *d = tls_of(w);
     tls_gap(d->tls, n, w->at);
     reassembly_lower(&d->stream, tls_wants(d->tls));
 }
@@ -189,7 +193,7 @@ static void watch(struct capture *c, struct tcp_connection *k, bool closing)
     if (k->told || (events == k->events && !closing))
         return;
     k->events = events;
-    bool tls = (a && a->records) || (b && b->records), silent = k->list == TCP_SILENT;
+    bool tls = (a && a->records) || (b && b->records), silent = !k->direction[0].bytes && !k->direction[1].bytes;
     bool known;
     unsigned client = client_of(k, &known);
     if (closing ? !tls && !silent : !tlsjoin_decided(k->direction[client].tls, k->direction[1 - client].tls))

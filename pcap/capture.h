@@ -17,7 +17,8 @@ enum moment {
 };
 
 struct capture_options {
-    uint16_t port; /* at one end; 0: any */
+    uint16_t port;        /* at one end; 0: any */
+    bool after_plaintext; /* look for TLS that begins after something else, too: STARTTLS, CONNECT */
     /* c and everything in it are borrowed until this returns. */
     void (*on_connection)(void *data, const struct connection *c, enum moment moment);
     void *data;

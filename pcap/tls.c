@@ -20,12 +20,12 @@ static void init(struct tls *t, bool certain, bool any_start)
     handshake_init(&t->handshake, t->used);
 }
 
-struct tls *tls_new(size_t *used, bool certain)
+struct tls *tls_new(size_t *used, bool certain, bool any_start)
 {
     struct tls *t = mem_zalloc(1, sizeof *t);
     *used += sizeof *t;
     t->used = used;
-    init(t, certain, false);
+    init(t, certain, any_start);
     return t;
 }
 

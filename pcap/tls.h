@@ -65,8 +65,8 @@ struct tls {
     uint32_t events; /* grows with all that may decide the handshake's outcome */
 };
 
-/* certain: nothing comes before its first byte. */
-struct tls *tls_new(size_t *used, bool certain);
+/* certain: nothing comes before its first byte; any_start: that may be plaintext of something else. */
+struct tls *tls_new(size_t *used, bool certain, bool any_start);
 void tls_free(struct tls *t); /* takes NULL */
 /* As after tls_new(). */
 void tls_again(struct tls *t, bool certain);

@@ -31,7 +31,7 @@ int tlsjoin_client(const struct tls *first, const struct tls *second)
 /* Its Finished, or in TLS 1.3 what must be it. */
 static bool finished(const struct tls *t, uint16_t version)
 {
-    return t->hidden_handshakes || (hello_is13(version) && t->data_records);
+    return (t->ccs && t->hidden_handshakes) || (hello_is13(version) && t->data_records);
 }
 
 static uint16_t version_of(const struct tls *server)
@@ -53,7 +53,7 @@ static bool complete(const struct tls *client, const struct tls *server, uint16_
     if (both || (client->records && server->records))
         return both;
     const struct tls *seen = client->records ? client : server; /* of one end alone: it went on after its Finished */
-    return seen->hidden_handshakes && seen->data_records;
+    return finished(seen, version) && seen->data_records;
 }
 
 bool tlsjoin_decided(const struct tls *client, const struct tls *server)
@@ -105,7 +105,7 @@ static bool resumed(const struct tls *client, const struct tls *server, uint16_t
 
 static uint32_t renegotiations(const struct tls *t)
 {
-    return t->hidden_handshakes > 1 ? t->hidden_handshakes - 1 : 0;
+    return t->hidden_handshakes - (t->ccs && t->hidden_handshakes); /* the first is its Finished */
 }
 
 static enum connection_state state(const struct tls *client, const struct tls *server, const struct connection *c)
@@ -127,7 +127,7 @@ static bool early_end(const struct tls *client, const struct tls *server, int64_
 {
     int64_t last = client->hidden.time_ns > server->hidden.time_ns ? client->hidden.time_ns : server->hidden.time_ns;
     bool any = client->hidden.frame || server->hidden.frame;
-    return any && ended_ns && ended_ns - last <= EARLY_NS;
+    return any && ended_ns >= last && ended_ns - last <= EARLY_NS;
 }
 
 void tlsjoin(const struct tls *client, const struct tls *server, int64_t ended_ns, struct connection *c)
