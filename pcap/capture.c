@@ -214,16 +214,16 @@ static bool is_another(
     struct tcp_connection *k, unsigned from, const struct tcp_segment *s, struct reassembly_sink *sink)
 {
     struct tcp_direction *d = &k->direction[from], *peer = &k->direction[1 - from];
-    if (!(s->flags & TCP_SYN) || reassembly_knows(&d->stream, s->sequence))
-        return false;
     bool ended = k->list == TCP_ENDED;
-    if (s->flags & TCP_ACK)
-        return ended || (!peer->packets && d->bytes);
-    if (!ended && k->list == TCP_SILENT)
+    if (ended && d->opens && !(s->flags & TCP_ACK) && s->time_ns > k->end_ns)
+        return true; /* whatever its number: captures may be put together from copies */
+    if (reassembly_knows(&d->stream, s->sequence))
         return false;
-    if (d->opens || !d->stream.based || d->stream.certain)
-        return ended || d->opens;
-    return !reassembly_syn(&d->stream, s->sequence, sink);
+    if (!d->syn && d->stream.based) /* its data came first */
+        return !reassembly_syn(&d->stream, s->sequence, sink);
+    if (s->flags & TCP_ACK) /* several with different numbers happen: one of them is right */
+        return ended || (d->syn && !peer->packets && d->bytes);
+    return ended || (d->syn && k->list != TCP_SILENT);
 }
 
 static struct tcp_connection *open_connection(struct capture *c, const struct tcp_segment *s)

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define FAR_RUN 4               /* segments that continue one another outside the window move it */
-#define RESTARTS_MOST 255       /* so that the work of beginning anew is bounded */
+#define REREAD_MOST 16777216    /* bytes that are read once more, in all: it may not be made to last */
 #define PATIENCE_NS 3000000000  /* a hole that is acknowledged is waited for so long, */
 #define PATIENCE_BYTES 524288   /* or until so much is held behind it, */
 #define PATIENCE_FOLLOWED 65536 /* or so much where nothing but record lengths is wanted */
@@ -86,7 +86,7 @@ static int64_t offset_of(const struct reassembly *r, uint32_t sequence)
 /* Is all of [0, next) kept? */
 static bool whole(const struct reassembly *r)
 {
-    return r->mode == REASSEMBLY_KEEP && r->restarts < RESTARTS_MOST;
+    return r->mode == REASSEMBLY_KEEP && r->reread < REREAD_MOST;
 }
 
 static void mark_bad(struct reassembly *r, uint64_t from, uint64_t to)
@@ -179,8 +179,8 @@ static void shift(struct reassembly *r, uint64_t by)
     }
     r->bads = 0;
     r->base -= (uint32_t)by;
+    r->reread += (uint32_t)r->next;
     r->next = 0;
-    r->restarts++;
 }
 
 /* Held pieces that have come in order now. */
@@ -233,7 +233,7 @@ static bool compare_kept(struct reassembly *r, struct copy *c, size_t n)
             r->bad[i].to = from;
         better = true;
     }
-    return better && r->restarts < RESTARTS_MOST;
+    return better && r->reread < REREAD_MOST;
 }
 
 /* n bytes of c are in this piece already. */
@@ -354,7 +354,7 @@ static void place(struct reassembly *r, struct copy *c, const struct reassembly_
     if (c->at < r->next) {
         uint64_t old = r->next - c->at < c->n ? r->next - c->at : c->n;
         if (compare_kept(r, c, (size_t)old)) {
-            r->restarts++;
+            r->reread += (uint32_t)r->next;
             again(r, sink);
         }
         advance(c, old);
@@ -402,6 +402,7 @@ static bool jump(struct reassembly *r, uint32_t sequence, uint64_t n, const stru
         gap(r, (uint64_t)at - r->next, sink);
     } else {
         gap(r, 0, sink);
+        sink->on_gap(sink->data, UINT64_MAX); /* nobody knows how much */
         r->base = sequence - (uint32_t)r->next;
     }
     return true;
@@ -489,8 +490,13 @@ bool reassembly_syn(struct reassembly *r, uint32_t isn, const struct reassembly_
     if (at > 0 || at < -CAP_WINDOW_BYTES)
         return false;
     r->certain = true;
-    if (!whole(r))
+    if (!whole(r)) { /* too late to read them */
+        for (size_t i = 0; i < r->held_count; i++)
+            r->held[i].at += (uint64_t)-at;
+        r->next += (uint64_t)-at;
+        r->base = first;
         return true;
+    }
     if (at < 0) {
         shift(r, (uint64_t)-at);
         sink->on_again(sink->data);

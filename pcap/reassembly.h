@@ -46,8 +46,8 @@ struct reassembly {
     bool ack_seen;           /* acked holds something */
     uint8_t mode;            /* enum reassembly_mode */
     uint8_t far_run;         /* segments in a row that continue one another far from here */
-    uint8_t restarts;        /* how often it began anew */
     uint32_t far_next;       /* sequence number where the run goes on */
+    uint32_t reread;         /* bytes that were given more than once */
     uint32_t acked;          /* sequence number, the highest that the peer acknowledged */
     int64_t hole_ns;         /* when the first hole was found */
     struct held_piece *held; /* sorted, never overlapping */

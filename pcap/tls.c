@@ -9,6 +9,7 @@
 
 #define RECORD_SSL2 0x80 /* stands for the record that an SSL 2 ClientHello has not */
 #define ALERT_BYTES 2
+#define REORDERED_MOST 8192      /* bytes of what seems to begin encrypted, before its beginning is believed */
 #define ALERT_ENCRYPTED_LEAST 18 /* the shortest that any cipher makes of one: two bytes and an MD5 */
 
 static void init(struct tls *t, bool certain, bool any_start)
@@ -60,7 +61,7 @@ enum reassembly_mode tls_wants(const struct tls *t)
     case TLS_START:
     case TLS_SEEK:
     case TLS_CLEAR: return REASSEMBLY_KEEP;
-    case TLS_HIDDEN:
+    case TLS_HIDDEN: return t->certain || t->bytes > REORDERED_MOST ? REASSEMBLY_FOLLOW : REASSEMBLY_KEEP;
     case TLS_LOST: return REASSEMBLY_FOLLOW;
     case TLS_OFF: break;
     }
@@ -323,7 +324,7 @@ static struct bytes probe(struct tls *t, struct bytes b, struct tls_place at)
     t->probing = false;
     struct hello h;
     if (!hello_ssl2((struct bytes){ t->probe, t->probed }, t->record.length, &h)) {
-        t->mode = TLS_OFF;
+        t->mode = t->certain && !t->any_start ? TLS_OFF : TLS_SEEK;
         return b;
     }
     t->records = t->client_hello = true;
@@ -407,6 +408,7 @@ static bool begins_record(struct bytes b)
 
 void tls_bytes(struct tls *t, struct bytes b, bool starts, struct tls_place at)
 {
+    t->bytes += b.n;
     if (t->mode == TLS_SEEK || t->mode == TLS_LOST) {
         if (!starts || !begins_record(b)) {
             t->sought += b.n;

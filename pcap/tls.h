@@ -35,6 +35,7 @@ struct tls {
     enum tls_mode mode;
     bool certain;   /* its first byte is the connection's first */
     bool any_start; /* it may begin after plaintext: STARTTLS, CONNECT */
+    uint64_t bytes; /* so far */
     size_t sought;  /* bytes passed over in SEEK and LOST */
     struct record_reader record;
     struct handshake handshake;

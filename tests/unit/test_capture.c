@@ -378,7 +378,7 @@ static void alerts_in_every_shape(void **state)
         talk_flag(&t, SIDE_CLIENT, shape == 2 ? TCP_RST : TCP_FIN);
         static const char *const after[] = { "requested names 1 c:2/45", "requested names 1 c:1/90 c:2/45",
             "requested ended names 1 c:2/45", "requested names 1 malformed 1", "requested names 1 malformed 1",
-            "requested names 1 c:1/0 c:1/1 c:1/2 c:1/3 c:1/4 c:1/5 c:1/6 c:1/7 c:1/8 c:1/9 +3 alerts" };
+            "requested names 1 alerts 13" };
         buf_reset(&b);
         buf_printf(&b, "40000>8305 handshake 1.2/1.2 client none server all 11 12 %s\n", after[shape]);
         expect(&t, b.p);

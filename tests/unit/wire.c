@@ -211,6 +211,16 @@ static void flags(struct buf *b, const struct connection *c)
             buf_printf(b, " %s", names[i]);
 }
 
+static void alerts(struct buf *b, const struct connection *c, enum side from)
+{
+    for (uint32_t i = 0; i < c->alert_count; i++) {
+        const struct wire_alert *a = &c->alerts[i];
+        if (a->from != from)
+            continue;
+        buf_printf(b, a->encrypted ? " %c:hidden" : " %c:%u/%u", from ? 's' : 'c', a->level, a->description);
+    }
+}
+
 void wire_facts(struct buf *b, const struct connection *c)
 {
     const char *version = connection_version_name(c->version), *offered = connection_version_name(c->offered);
@@ -227,11 +237,10 @@ void wire_facts(struct buf *b, const struct connection *c)
         buf_printf(b, " renegotiations %u", c->renegotiations);
     if (c->malformed)
         buf_printf(b, " malformed %llu", (unsigned long long)c->malformed);
-    for (uint32_t i = 0; i < c->alert_count; i++)
-        buf_printf(b, c->alerts[i].encrypted ? " %c:hidden" : " %c:%u/%u", c->alerts[i].from ? 's' : 'c',
-            c->alerts[i].level, c->alerts[i].description);
+    for (unsigned from = 0; from < 2 && !c->alerts_more; from++) /* which of the two was first is the order's */
+        alerts(b, c, from ? SIDE_SERVER : SIDE_CLIENT);
     if (c->alerts_more)
-        buf_printf(b, " +%u alerts", c->alerts_more);
+        buf_printf(b, " alerts %u", c->alert_count + c->alerts_more);
     buf_putc(b, '\n');
 }
 
