@@ -329,9 +329,12 @@ static void join_pieces(struct reassembly *r)
 /* Caps, and the end of patience. */
 static void limit(struct reassembly *r, int64_t now_ns, const struct reassembly_sink *sink)
 {
-    if (r->held_count > CAP_HELD_PIECES)
+    size_t pieces = CAP_HELD_PIECES;
+    if (r->held_count > pieces) {
         join_pieces(r);
-    while (r->held_count > CAP_HELD_PIECES / 4 * 3 || r->held_bytes > CAP_HELD_BYTES) {
+        pieces = pieces / 4 * 3; /* so that it is not done for each segment */
+    }
+    while (r->held_count > pieces || r->held_bytes > CAP_HELD_BYTES) {
         r->given_up += r->held_bytes;
         give_up(r, sink);
     }
