@@ -17,7 +17,8 @@ enum moment {
 };
 
 struct capture_options {
-    uint16_t port; /* at one end; 0: any */
+    uint16_t port;        /* at one end; 0: any */
+    bool after_plaintext; /* look for TLS that begins after something else, too: STARTTLS, CONNECT */
     /* c and everything in it are borrowed until this returns. */
     void (*on_connection)(void *data, const struct connection *c, enum moment moment);
     void *data;
@@ -27,8 +28,8 @@ struct capture_counts {
     uint64_t frames, bytes, segments;
     int64_t first_ns, last_ns;
     uint64_t connections, evicted; /* evicted: reported early to stay below a cap */
-    uint64_t dropped_segments;     /* of no connection, and no room for a new one */
-    uint64_t held_bytes_given_up;  /* out of order, over a cap */
+    uint64_t dropped_segments;     /* of no connection, and with neither SYN nor payload to begin one */
+    uint64_t held_bytes_given_up;  /* out of order, and over a cap: passed on with the gap before them, or far away */
     uint64_t messages_over_cap;    /* handshake messages longer than CAP_HANDSHAKE_BYTES */
     const struct decoder_counts *decoder;
 };
@@ -36,6 +37,8 @@ struct capture_counts {
 struct capture *capture_new(const struct capture_options *o);
 void capture_free(struct capture *c); /* takes NULL; reports nothing */
 void capture_packet(struct capture *c, const struct packet *p);
+/* The same, from the decoder's step on. */
+void capture_segment(struct capture *c, const struct tcp_segment *s);
 /* The end: everything that is open is reported with MOMENT_END, in order of its stream number. */
 void capture_finish(struct capture *c);
 const struct capture_counts *capture_counts(const struct capture *c);

@@ -3,6 +3,7 @@ if HAVE_CMOCKA
 include tests/unit/base.mk
 include tests/unit/rules.mk
 include tests/unit/pcap.mk
+include tests/unit/tls.mk
 include tests/unit/diagnosis.mk
 include tests/unit/sources.mk
 include tests/unit/report.mk

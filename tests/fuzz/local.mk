@@ -24,6 +24,17 @@ tests_fuzz_pack_fuzz_SOURCES = %reldir%/pack_fuzz.c %reldir%/fuzz.h $(FUZZ_REPLA
 tests_fuzz_pack_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 tests_fuzz_pack_fuzz_LDADD = $(FUZZ_RULES_LIBS)
 
+FUZZ_WIRE = tests/unit/wire.c tests/unit/wire.h tests/unit/scramble.c tests/unit/scramble.h
+FUZZ_TARGETS += tests/fuzz/reassembly_fuzz
+tests_fuzz_reassembly_fuzz_SOURCES = %reldir%/reassembly_fuzz.c %reldir%/fuzz.h $(FUZZ_WIRE) $(FUZZ_REPLAY)
+tests_fuzz_reassembly_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_reassembly_fuzz_LDADD = libcapture.a libbase.a
+
+FUZZ_TARGETS += tests/fuzz/tls_fuzz
+tests_fuzz_tls_fuzz_SOURCES = %reldir%/tls_fuzz.c %reldir%/fuzz.h $(FUZZ_WIRE) $(FUZZ_REPLAY)
+tests_fuzz_tls_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_tls_fuzz_LDADD = libcapture.a libbase.a
+
 FUZZ_TARGETS += tests/fuzz/bundle_fuzz
 tests_fuzz_bundle_fuzz_SOURCES = %reldir%/bundle_fuzz.c %reldir%/fuzz.h $(FUZZ_REPLAY)
 tests_fuzz_bundle_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)

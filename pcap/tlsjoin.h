@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Two directions of TLS become one connection: who is the client, what was negotiated, how far the handshake came.
+ */
+#ifndef PCAP_TLSJOIN_H
+#define PCAP_TLSJOIN_H
+
+#include "pcap/connection.h"
+#include "pcap/tls.h"
+
+/* Which of the two (either may be NULL) sent what only a client sends, or is spoken to by a server; -1: nothing says.
+ */
+int tlsjoin_client(const struct tls *first, const struct tls *second);
+/*
+ * Fills all of *c that TLS says, and its state. side[].packets, .syn, .rst and .bytes are set already. What c points to
+ * borrows from the two. ended_ns: when it ended, 0 if it did not.
+ */
+void tlsjoin(const struct tls *client, const struct tls *server, int64_t ended_ns, struct connection *c);
+/* Is the outcome of its handshake known: completed on both sides, or broken off by a fatal alert? */
+bool tlsjoin_decided(const struct tls *client, const struct tls *server);
+
+#endif
