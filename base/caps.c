@@ -63,7 +63,7 @@ const struct cap caps_table[] = {
     { "chain", CAP_CHAIN, "certificates of one chain that are judged" },
     { "accepted-names", CAP_ACCEPTED_NAMES, "names of accepted CAs kept per connection" },
     { "connections", CAP_CONNECTIONS, "connections of captures kept in one case" },
-    { "connections", CAP_CONNECTIONS, "TCP connections followed at once; the one idle for longest is reported" },
+    { "followed", CAP_FOLLOWED, "TCP connections followed at once; the one idle for longest is reported" },
     { "connections-ended", CAP_CONNECTIONS_ENDED, "ended connections kept for what may still come of them" },
     { "capture-bytes", CAP_CAPTURE_BYTES,
         "bytes kept for all connections; above, the one idle for longest is reported" },
@@ -72,7 +72,7 @@ const struct cap caps_table[] = {
     { "held-pieces", CAP_HELD_PIECES, "segments held out of order in one direction" },
     { "window-bytes", CAP_WINDOW_BYTES, "how far ahead a segment may be" },
     { "handshake-bytes", CAP_HANDSHAKE_BYTES, "bytes of one TLS handshake message" },
-    { "chain", CAP_CHAIN, "certificates of one side of a connection, names that a server accepts" },
+    { "presented", CAP_PRESENTED, "certificates of one side of a connection, names that a server accepts" },
     { "seek-bytes", CAP_SEEK_BYTES, "bytes in which the beginning of TLS records is looked for" },
     { NULL, 0, NULL },
 };

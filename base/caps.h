@@ -67,7 +67,7 @@
 #define CAP_ACCEPTED_NAMES 256           /* names of accepted CAs kept per connection */
 #define CAP_CONNECTIONS 262144           /* connections of captures kept in one case */
 #define CAP_FRAGMENT_SECONDS 30     /* seconds of packet time after which a datagram without all parts is given up */
-#define CAP_CONNECTIONS 16384       /* TCP connections followed at once; the one idle for longest is reported */
+#define CAP_FOLLOWED 16384          /* TCP connections followed at once; the one idle for longest is reported */
 #define CAP_CONNECTIONS_ENDED 1024  /* ended connections kept for what may still come of them */
 #define CAP_CAPTURE_BYTES 67108864  /* bytes kept for all connections; above, the one idle for longest is reported */
 #define CAP_KEPT_BYTES 1310720      /* bytes kept of one direction until it is encrypted */
@@ -75,7 +75,7 @@
 #define CAP_HELD_PIECES 4096        /* segments held out of order in one direction */
 #define CAP_WINDOW_BYTES 8388608    /* how far ahead a segment may be */
 #define CAP_HANDSHAKE_BYTES 1048576 /* bytes of one TLS handshake message */
-#define CAP_CHAIN 4096              /* certificates of one side of a connection, names that a server accepts */
+#define CAP_PRESENTED 4096          /* certificates of one side of a connection, names that a server accepts */
 #define CAP_SEEK_BYTES 65536        /* bytes in which the beginning of TLS records is looked for */
 
 struct cap {

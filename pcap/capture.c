@@ -235,7 +235,7 @@ static struct tcp_connection *open_connection(struct capture *c, const struct tc
     size_t count = 0;
     for (enum tcp_list list = 0; list < TCP_LISTS; list++)
         count += tcp_count(c->table, list);
-    if (count >= CAP_CONNECTIONS) {
+    if (count >= CAP_FOLLOWED) {
         struct tcp_connection *k = tcp_idlest(c->table, TCP_ENDED);
         k = k ? k : tcp_idlest(c->table, TCP_SILENT);
         evict(c, k ? k : tcp_idlest(c->table, TCP_LIVE));

@@ -155,7 +155,7 @@ enum certificates_seen handshake_certificates(struct bytes body, size_t length, 
         if (left < 3 || n > left - 3 || !n)
             return CERTIFICATES_MALFORMED;
         struct bytes certificate = cursor_take(&c, n);
-        if (c.failed || list->count == CAP_CHAIN)
+        if (c.failed || list->count == CAP_PRESENTED)
             return CERTIFICATES_PARTIAL;
         add(list, &capacity, certificate);
         left -= n + 3;
@@ -172,7 +172,7 @@ bool handshake_names(struct bytes body, uint16_t version, struct der_list *list)
     if (version >= 0x0303)
         cursor_skip(&c, cursor_u16(&c)); /* supported_signature_algorithms */
     struct cursor names = cursor_child(&c, cursor_u16(&c));
-    while (cursor_left(&names) && list->count < CAP_CHAIN) {
+    while (cursor_left(&names) && list->count < CAP_PRESENTED) {
         struct bytes name = cursor_take(&names, cursor_u16(&names));
         if (names.failed)
             return false;

@@ -789,7 +789,7 @@ static void a_flood_of_syns(void **state)
     talk_end(&t);
     assert_non_null(strstr(t.out.p, MUTUAL));
     assert_int_equal(count_of(t.out.p, "syn_only"), 20000);
-    assert_int_equal(capture_counts(t.capture)->evicted, 20001 - CAP_CONNECTIONS);
+    assert_int_equal(capture_counts(t.capture)->evicted, 20001 - CAP_FOLLOWED);
     talk_clear(&t);
     flights_clear(&f);
 }
