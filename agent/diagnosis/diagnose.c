@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/diagnosis/whois.h"
+#include "agent/diagnosis/wirejoin.h"
 
 #include "base/mem.h"
 
@@ -250,7 +251,7 @@ static void fill_sources(struct inquiry *q, const struct observer *o)
 
 /* ---- views ---- */
 
-static struct view *view_add(struct inquiry *q)
+struct view *inquiry_view(struct inquiry *q)
 {
     q->views = mem_grow(q->views, &q->view_capacity, q->view_count + 1, sizeof *q->views);
     struct view *v = &q->views[q->view_count++];
@@ -272,7 +273,7 @@ static void views_from_logs(struct inquiry *q, const struct observer *o)
     for (size_t i = 0; i < q->whole->peer_count; i++) {
         struct peer *p = &q->whole->peers[i];
         const struct observer *who = &o[p->host];
-        struct view *v = view_add(q);
+        struct view *v = inquiry_view(q);
         v->peer = p;
         if (p->stat_count)
             qsort(p->stats, p->stat_count, sizeof *p->stats, by_outcome);
@@ -290,7 +291,7 @@ static void views_from_logs(struct inquiry *q, const struct observer *o)
 /* A view of a peer that FAILED_PUSH names but no log line does. */
 static void view_from_push(struct inquiry *q, const struct push_fact *f)
 {
-    struct view *v = view_add(q);
+    struct view *v = inquiry_view(q);
     const struct appliance *self = appliance_of(q->c, f->unit);
     v->role = ROLE_FMC;
     v->unit = f->unit;
@@ -318,7 +319,7 @@ static void views_from_pushes(struct inquiry *q, struct whois *w)
 /* A view of a peer that only a status output names: what its unit is called, others may know. */
 static void view_from_status(struct inquiry *q, const struct status_fact *f)
 {
-    struct view *v = view_add(q);
+    struct view *v = inquiry_view(q);
     const struct appliance *self = appliance_of(q->c, f->unit);
     struct slice name = slice_of(f->peer);
     v->unit = f->unit;
@@ -365,6 +366,12 @@ static int by_observer(const void *x, const void *y)
     if (d == 0 && a->unit != b->unit)
         d = a->unit < b->unit ? -1 : 1;
     return d ? d : slice_cmp(a->uuid, b->uuid);
+}
+
+static void sort_views(struct inquiry *q)
+{
+    if (q->view_count)
+        qsort(q->views, q->view_count, sizeof *q->views, by_observer);
 }
 
 /* A sign of life that names the peer by its UUID becomes one of the peer with the address. */
@@ -487,7 +494,7 @@ static void finding_fill(const struct inquiry *q, const struct view *v, struct f
     f->role_inferred = v->role_inferred;
     /* a firewall's peer is the FMC whose CA it speaks of; without an address only the firewall's own lines prove that
      */
-    bool is_ca = v->role == ROLE_FTD || (v->role == ROLE_UNKNOWN && !view_unnamed(v));
+    bool is_ca = v->role == ROLE_FTD || (v->role == ROLE_UNKNOWN && !view_unnamed(v) && !v->captured);
     f->uuid = text_or_null(q, v->uuid.n || !is_ca ? v->uuid : v->ca_uuid);
     f->name = text_or_null(q, v->name);
     f->ca_uuid = text_or_null(q, v->ca_uuid);
@@ -505,6 +512,7 @@ static void finding_fill(const struct inquiry *q, const struct view *v, struct f
     f->confidence = v->confidence;
     f->joined = v->partner == VIEW_NONE ? FINDING_NONE : (uint32_t)v->partner;
     words_finding(q, v, f);
+    wirejoin_fill(q, v, f);
     evidence_order(f);
 }
 
@@ -537,8 +545,10 @@ static void fill_totals(const struct inquiry *q, struct diagnosis *out)
     out->totals.n = casefile_counts(q->c);
     out->totals.attempts = q->whole->attempts;
     out->totals.unattributed = q->whole->unattributed;
-    out->peers_over_cap = q->whole->over_cap;
+    out->peers_over_cap = q->whole->over_cap + q->wires_over_cap;
     for (size_t i = 0; i < out->finding_count; i++) {
+        if (out->findings[i].captured)
+            out->totals.attempts += out->findings[i].attempts;
         out->totals.by_severity[out->findings[i].severity]++;
         out->at_risk |= out->findings[i].verdict == VERDICT_AT_RISK;
     }
@@ -548,6 +558,8 @@ void diagnose(struct casefile *c, struct diagnosis *out)
 {
     struct inquiry q = { .c = c, .words = strings_new(UINT32_MAX) };
     *out = (struct diagnosis){ .words = q.words };
+    struct wire_pairs pairs;
+    wirejudge_all(c, out->words, &pairs);
     q.whole = merge_streams(c);
     struct observer *o = observers(&q);
     fill_sources(&q, o);
@@ -559,16 +571,19 @@ void diagnose(struct casefile *c, struct diagnosis *out)
     drop_only_begun(&q);
     views_from_pushes(&q, w);
     views_from_statuses(&q, w);
-    whois_free(w);
-    if (q.view_count)
-        qsort(q.views, q.view_count, sizeof *q.views, by_observer);
+    sort_views(&q);
     fold_views(&q);
+    wirejoin_views(&q, &pairs, w);
+    sort_views(&q);
+    whois_free(w);
     for (size_t i = 0; i < q.view_count; i++)
         judge_facts(&q, &q.views[i]);
     bothends_join(&q);
+    wirejoin_partners(&q);
     judge_risk(&q);
     for (size_t i = 0; i < q.view_count; i++)
         judge_view(&q, &q.views[i]);
+    wirejoin_judge(&q);
     out->findings = mem_zalloc(q.view_count, sizeof *out->findings);
     out->finding_count = q.view_count;
     for (size_t i = 0; i < q.view_count; i++)
@@ -576,6 +591,8 @@ void diagnose(struct casefile *c, struct diagnosis *out)
     limits_say(&q);
     fill_noise(&q, out);
     fill_totals(&q, out);
+    wirejoin_finish(&q);
+    wirejudge_clear(&pairs);
     free(o);
     free(q.views);
     segment_free(q.whole);

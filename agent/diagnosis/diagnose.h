@@ -43,9 +43,11 @@ struct finding {
     const char *ca_uuid;       /* UUID of the FMC whose InternalCA is concerned (CN of the issuer); NULL */
     struct evidence *evidence; /* strongest first; those against it last */
     size_t evidence_count;
-    const char *next;    /* the next safe step, for this peer */
-    const char *missing; /* what would confirm it; NULL when nothing is missing */
-    uint32_t joined;     /* index of the finding in which the other end sees the same tunnel; FINDING_NONE */
+    const char *next;     /* the next safe step, for this peer */
+    const char *missing;  /* what would confirm it; NULL when nothing is missing */
+    bool captured;        /* no log mentions this peer: seen in a capture, host and address are its two ends */
+    uint32_t connections; /* of captures, that this finding rests on as well, or alone when it was captured */
+    uint32_t joined;      /* index of the finding in which the other end sees the same tunnel; FINDING_NONE */
 };
 
 #define FINDING_NONE UINT32_MAX

@@ -31,6 +31,8 @@ struct view {
     uint64_t risk_since; /* sequence of another peer's fault that shows that the CA of both has expired; 0 */
     const struct outcome_stat *risk_fault;
     const struct peer *risk_peer;
+    struct view_wires *wires;      /* connections of captures; NULL: none (wirejoin.h) */
+    bool captured;                 /* seen in a capture only: the observer is the end that opened the connection */
     size_t partner;                /* the other end's view of the same tunnel; VIEW_NONE */
     enum verdict_id fault_verdict; /* what the fault alone would be called (kept under SFT-1101 and 1201) */
     enum verdict_id verdict;
@@ -44,6 +46,7 @@ struct inquiry {
     struct strings *words; /* of the diagnosis */
     struct view *views;
     size_t view_count, view_capacity;
+    uint64_t wires_over_cap; /* connections of addresses beyond CAP_PEERS */
 };
 
 /* The attempts whose address was never said: of one peer or of several, the log does not tell. */
@@ -58,6 +61,8 @@ static inline const struct witness *view_witness(const struct view *v)
     return v->fault->witness;
 }
 
+/* Adds a view, empty but for its indexes. */
+struct view *inquiry_view(struct inquiry *q);
 /* Hands a text over to the diagnosis, which keeps each different one once; takes NULL. */
 const char *inquiry_own(const struct inquiry *q, char *text);
 /* The line of a proof about a peer. */
@@ -86,6 +91,8 @@ void limits_say(const struct inquiry *q);
 
 /* words.c: fills the finding's texts and evidence. */
 void words_finding(const struct inquiry *q, const struct view *v, struct finding *f);
+/* Appends one; its texts are the diagnosis's already. */
+void words_evidence(struct finding *f, struct evidence e);
 const char *words_noise(enum noise_kind kind);
 
 #endif

@@ -26,6 +26,8 @@ libdiagnosis_a_SOURCES = \
 	%reldir%/tlsalert.c %reldir%/tlsalert.h \
 	%reldir%/verdict.c %reldir%/verdict.h \
 	%reldir%/wire.c %reldir%/wire.h \
+	%reldir%/wirejoin.c %reldir%/wirejoin.h \
+	%reldir%/wirejoin_fill.c %reldir%/wirejoin_judge.c \
 	%reldir%/wirejudge.c %reldir%/wirejudge.h \
 	%reldir%/wirewords.c \
 	%reldir%/x509code.c %reldir%/x509code.h

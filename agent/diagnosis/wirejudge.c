@@ -76,8 +76,10 @@ enum wire_end wirejudge_end(const struct wire *w)
     case CONNECTION_COMPLETE: break;
     case CONNECTION_STATES: return WIRE_END_UNKNOWN;
     }
-    bool rejected = w->verdict != VERDICT_HEALTHY && w->verdict != VERDICT_AT_RISK && w->severity == SEVERITY_CRITICAL;
-    return wirejudge_alert(w) || (rejected && w->early_end) ? WIRE_END_FAILED : WIRE_END_UP;
+    /* what has ended like a rejection, and has the fault for it */
+    bool rejected = w->verdict >= VERDICT_CA_EXPIRED && w->verdict <= VERDICT_REJECTED &&
+                    w->verdict != VERDICT_CA_EXPIRING && w->severity == SEVERITY_CRITICAL && w->early_end;
+    return wirejudge_alert(w) || rejected ? WIRE_END_FAILED : WIRE_END_UP;
 }
 
 void wirejudge_outcome(const struct wire *w, char out[32])

@@ -17,18 +17,23 @@ struct quote {
     char *text;
 };
 
-static void evidence_add(const struct inquiry *q, struct finding *f, struct quote quote, char *means, bool supports)
+void words_evidence(struct finding *f, struct evidence e)
 {
     size_t capacity = f->evidence_count;
     if ((capacity & (capacity - 1)) == 0)
         f->evidence = mem_resize(f->evidence, capacity ? capacity * 2 : 1, sizeof *f->evidence);
-    f->evidence[f->evidence_count++] = (struct evidence){
-        .source = quote.text ? quote.source : SOURCE_NO,
-        .line = quote.text ? quote.line : 0,
-        .text = quote.text ? inquiry_own(q, quote.text) : "",
-        .means = inquiry_own(q, means),
-        .supports = supports,
-    };
+    f->evidence[f->evidence_count++] = e;
+}
+
+static void evidence_add(const struct inquiry *q, struct finding *f, struct quote quote, char *means, bool supports)
+{
+    words_evidence(f, (struct evidence){
+                          .source = quote.text ? quote.source : SOURCE_NO,
+                          .line = quote.text ? quote.line : 0,
+                          .text = quote.text ? inquiry_own(q, quote.text) : "",
+                          .means = inquiry_own(q, means),
+                          .supports = supports,
+                      });
 }
 
 static const struct quote conclusion = { .text = NULL };

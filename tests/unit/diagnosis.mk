@@ -17,11 +17,21 @@ tests_unit_test_tlsalert_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_tlsalert_LDADD = libdiagnosis.a libbase.a $(CMOCKA_LIBS)
 
 # certificates and what captures show, with certificates that are really made
-WIRE_TESTS = tests/unit/test_cert
+WIRE_TESTS = tests/unit/test_cert tests/unit/test_chain tests/unit/test_wire tests/unit/test_wirejoin
 check_PROGRAMS += $(WIRE_TESTS)
 TESTS += $(WIRE_TESTS)
 wire_test_common = %reldir%/certmaker.c %reldir%/certmaker.h
+wire_test_scene = $(wire_test_common) %reldir%/wirescene.c %reldir%/wirescene.h
 wire_test_ldadd = libdiagnosis.a libcapture.a librules.a libbase.a $(CMOCKA_LIBS) $(RULES_LIBS) $(CRYPTO_LIBS)
 tests_unit_test_cert_SOURCES = %reldir%/test_cert.c $(wire_test_common)
 tests_unit_test_cert_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_test_cert_LDADD = $(wire_test_ldadd)
+tests_unit_test_chain_SOURCES = %reldir%/test_chain.c $(wire_test_scene)
+tests_unit_test_chain_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_test_chain_LDADD = $(wire_test_ldadd)
+tests_unit_test_wire_SOURCES = %reldir%/test_wire.c $(wire_test_scene)
+tests_unit_test_wire_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_test_wire_LDADD = $(wire_test_ldadd)
+tests_unit_test_wirejoin_SOURCES = %reldir%/test_wirejoin.c $(wire_test_scene)
+tests_unit_test_wirejoin_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_test_wirejoin_LDADD = $(wire_test_ldadd)
