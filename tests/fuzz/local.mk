@@ -55,3 +55,8 @@ FUZZ_TARGETS += tests/fuzz/decode_fuzz
 tests_fuzz_decode_fuzz_SOURCES = %reldir%/decode_fuzz.c %reldir%/fuzz.h $(FUZZ_REPLAY)
 tests_fuzz_decode_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 tests_fuzz_decode_fuzz_LDADD = libcapture.a libbase.a
+
+FUZZ_TARGETS += tests/fuzz/der_fuzz
+tests_fuzz_der_fuzz_SOURCES = %reldir%/der_fuzz.c %reldir%/fuzz.h $(FUZZ_REPLAY)
+tests_fuzz_der_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_der_fuzz_LDADD = libdiagnosis.a libcapture.a $(FUZZ_RULES_LIBS) $(CRYPTO_LIBS)
