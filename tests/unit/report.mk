@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-check_PROGRAMS += tests/unit/test_verdict tests/unit/test_report tests/unit/test_options tests/unit/report_sample
+check_PROGRAMS += tests/unit/test_verdict tests/unit/test_report tests/unit/test_options \
+	tests/unit/report_sample
 TESTS += tests/unit/test_verdict tests/unit/test_report tests/unit/test_options tests/unit/test_schema.py
 EXTRA_DIST += %reldir%/test_schema.py
 
@@ -7,7 +8,11 @@ tests_unit_test_verdict_SOURCES = %reldir%/test_verdict.c
 tests_unit_test_verdict_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_verdict_LDADD = libdiagnosis.a libbase.a $(CMOCKA_LIBS)
 
-tests_unit_test_report_SOURCES = %reldir%/test_report.c %reldir%/report_cases.c %reldir%/report_cases.h
+report_cases = \
+	%reldir%/report_cases.c %reldir%/report_cases.h %reldir%/report_certs.c %reldir%/report_certs.h \
+	%reldir%/report_wires.c
+
+tests_unit_test_report_SOURCES = %reldir%/test_report.c $(report_cases)
 tests_unit_test_report_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_report_LDADD = libreport.a libdiagnosis.a libcapture.a librules.a libbase.a \
 	$(REPORT_LIBS) $(RULES_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
@@ -18,5 +23,5 @@ tests_unit_test_options_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_options_LDADD = libreport.a libdiagnosis.a libcapture.a librules.a libbase.a \
 	$(REPORT_LIBS) $(RULES_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 
-tests_unit_report_sample_SOURCES = %reldir%/report_sample.c %reldir%/report_cases.c %reldir%/report_cases.h
+tests_unit_report_sample_SOURCES = %reldir%/report_sample.c $(report_cases)
 tests_unit_report_sample_LDADD = libreport.a libdiagnosis.a libcapture.a librules.a libbase.a $(REPORT_LIBS) $(RULES_LIBS) $(CRYPTO_LIBS)
