@@ -48,6 +48,8 @@ struct source {
     civil first, last;     /* CIVIL_NONE when nothing has a time; with the final year once diagnosed */
     int year;              /* of `last` */
     enum year_basis basis; /* where the year is from */
+    uint64_t frames;       /* of a capture */
+    uint64_t dropped;      /* packets that a capture says were lost on their way into it */
     bool partial;          /* not all of it could be read: a problem says why */
 };
 

@@ -545,8 +545,13 @@ void cert_print_pem(struct buf *b, struct bytes der)
 
 void cert_print_hash(struct buf *b, const uint8_t digest[CERT_HASH])
 {
-    for (size_t i = 0; i < CERT_HASH; i++)
-        buf_printf(b, "%02x", digest[i]);
+    static const char hex[] = "0123456789abcdef";
+    char text[CERT_HASH * 2];
+    for (size_t i = 0; i < CERT_HASH; i++) {
+        text[2 * i] = hex[digest[i] >> 4];
+        text[2 * i + 1] = hex[digest[i] & 15];
+    }
+    buf_put(b, text, sizeof text);
 }
 
 const char *cert_library(void)

@@ -2,6 +2,7 @@
 /* One document (design.md section 9), an object per line and per moment: 10,000 peers take no more memory than one. */
 #include "agent/report/formats.h"
 #include "agent/report/jsonparts.h"
+#include "agent/report/jsonwire.h"
 
 struct writer {
     FILE *out;
@@ -30,6 +31,25 @@ static void end(struct writer *w)
 {
     buf_puts(&w->b, w->first ? "]" : "\n]");
     flush(w);
+}
+
+/* What captures lead to; logs don't. */
+static void wire_arrays(struct writer *w, const struct casefile *c, const struct diagnosis *d)
+{
+    struct sightings *seen = sightings_new(c);
+    begin(w, "certificates");
+    for (size_t i = 0; i < sightings_certificates(c); i++, flush(w)) {
+        item(w);
+        jsonwire_certificate(&w->b, c, seen, i, false);
+    }
+    end(w);
+    sightings_free(seen);
+    begin(w, "connections");
+    for (size_t i = 0; i < c->wire_count; i++, flush(w)) {
+        item(w);
+        jsonwire_connection(&w->b, c, d, i, false);
+    }
+    end(w);
 }
 
 enum err_code json_render(
@@ -63,10 +83,7 @@ enum err_code json_render(
         jsonparts_noise(&w.b, c, &d->noise[i], false);
     }
     end(&w);
-    begin(&w, "certificates"); /* read from captures and disks, not from logs */
-    end(&w);
-    begin(&w, "connections");
-    end(&w);
+    wire_arrays(&w, c, d);
     buf_puts(&w.b, ",\n\"totals\":");
     jsonparts_totals(&w.b, d);
     buf_puts(&w.b, "}\n");

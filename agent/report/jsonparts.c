@@ -16,52 +16,25 @@ static struct json begin(struct buf *b, bool lines, const char *type)
     return j;
 }
 
-static void put_number(struct json *j, const char *key, uint64_t n)
-{
-    json_key(j, key);
-    json_number(j, n);
-}
-
-static void put_bool(struct json *j, const char *key, bool value)
-{
-    json_key(j, key);
-    json_bool(j, value);
-}
-
-/* Text from outside; NULL is null. */
-static void put_text(struct json *j, const char *key, const char *s)
-{
-    json_key(j, key);
-    if (s)
-        json_text(j, slice_of(s));
-    else
-        json_null(j);
-}
-
-static void put_text_or_null(struct json *j, const char *key, const char *s)
-{
-    put_text(j, key, s && s[0] ? s : NULL);
-}
-
 static void put_time(struct json *j, const char *key, civil t)
 {
     char out[CIVIL_TEXT];
-    put_text(j, key, t == CIVIL_NONE ? NULL : civil_text(t, out));
+    json_put_text(j, key, t == CIVIL_NONE ? NULL : civil_text(t, out));
 }
 
 static void put_role(struct json *j, enum role r)
 {
-    put_text(j, "role", r == ROLE_UNKNOWN ? NULL : role_name(r));
+    json_put_text(j, "role", r == ROLE_UNKNOWN ? NULL : role_name(r));
 }
 
 static void put_counts(struct json *j, const struct log_counts *n)
 {
-    put_number(j, "bytes", n->bytes);
-    put_number(j, "lines", n->lines);
-    put_number(j, "sftunneld_lines", n->sftunneld);
-    put_number(j, "unmatched_sftunneld_lines", n->unmatched);
-    put_number(j, "undecided_sftunneld_lines", n->undecided);
-    put_number(j, "events", n->events);
+    json_put_number(j, "bytes", n->bytes);
+    json_put_number(j, "lines", n->lines);
+    json_put_number(j, "sftunneld_lines", n->sftunneld);
+    json_put_number(j, "unmatched_sftunneld_lines", n->unmatched);
+    json_put_number(j, "undecided_sftunneld_lines", n->undecided);
+    json_put_number(j, "events", n->events);
 }
 
 static void put_totals(struct json *j, const struct diagnosis *d)
@@ -69,14 +42,14 @@ static void put_totals(struct json *j, const struct diagnosis *d)
     const struct totals *t = &d->totals;
     json_open(j, '{');
     put_counts(j, &t->n);
-    put_number(j, "attempts", t->attempts);
-    put_number(j, "unattributed_attempts", t->unattributed);
-    put_number(j, "peers", d->finding_count);
-    put_number(j, "attempts_of_peers_over_cap", d->peers_over_cap);
+    json_put_number(j, "attempts", t->attempts);
+    json_put_number(j, "unattributed_attempts", t->unattributed);
+    json_put_number(j, "peers", d->finding_count);
+    json_put_number(j, "attempts_of_peers_over_cap", d->peers_over_cap);
     json_key(j, "by_severity");
     json_open(j, '{');
     for (int s = SEVERITY_OK; s <= SEVERITY_CRITICAL; s++)
-        put_number(j, severity_name((enum severity)s), t->by_severity[s]);
+        json_put_number(j, severity_name((enum severity)s), t->by_severity[s]);
     json_close(j, '}');
     json_close(j, '}');
 }
@@ -84,15 +57,15 @@ static void put_totals(struct json *j, const struct diagnosis *d)
 void jsonparts_head(struct buf *b, const struct casefile *c, const struct diagnosis *d, bool lines)
 {
     struct json j = begin(b, lines, "summary");
-    put_text(&j, "schema", JSONPARTS_SCHEMA);
+    json_put_text(&j, "schema", JSONPARTS_SCHEMA);
     json_key(&j, "generated_by");
     json_open(&j, '{');
-    put_text(&j, "name", PACKAGE_NAME);
-    put_text(&j, "version", PACKAGE_VERSION);
+    json_put_text(&j, "name", PACKAGE_NAME);
+    json_put_text(&j, "version", PACKAGE_VERSION);
     json_close(&j, '}');
-    put_bool(&j, "at_risk", d->at_risk);
-    put_text(&j, "prohibition", d->at_risk ? verdict_prohibition : NULL);
-    put_bool(&j, "interrupted", c->interrupted);
+    json_put_bool(&j, "at_risk", d->at_risk);
+    json_put_text(&j, "prohibition", d->at_risk ? verdict_prohibition : NULL);
+    json_put_bool(&j, "interrupted", c->interrupted);
     if (lines) {
         json_key(&j, "totals");
         put_totals(&j, d);
@@ -114,8 +87,8 @@ static void put_year(struct json *j, const struct source *s)
         return;
     }
     json_open(j, '{');
-    put_number(j, "value", (uint64_t)(s->year > 0 ? s->year : 0));
-    put_text(j, "basis", year_basis_name(s->basis));
+    json_put_number(j, "value", (uint64_t)(s->year > 0 ? s->year : 0));
+    json_put_text(j, "basis", year_basis_name(s->basis));
     json_close(j, '}');
 }
 
@@ -124,25 +97,32 @@ void jsonparts_source(struct buf *b, const struct casefile *c, size_t index, boo
     const struct source *s = &c->sources[index];
     struct json j = begin(b, lines, "source");
     if (lines)
-        put_number(&j, "index", index);
-    put_text(&j, "path", s->path);
-    put_text(&j, "kind", source_kind_name(s->kind));
+        json_put_number(&j, "index", index);
+    json_put_text(&j, "path", s->path);
+    json_put_text(&j, "kind", source_kind_name(s->kind));
     json_key(&j, "unit");
     if (s->unit == UNIT_NONE)
         json_null(&j);
     else
         json_number(&j, s->unit);
-    put_text_or_null(&j, "host", s->host);
+    json_put_text_or_null(&j, "host", s->host);
     put_role(&j, s->role);
     put_counts(&j, &s->n);
     put_time(&j, "first", s->first);
     put_time(&j, "last", s->last);
     put_year(&j, s);
-    put_bool(&j, "partial", s->partial);
+    json_put_bool(&j, "partial", s->partial);
+    if (s->kind == SOURCE_CAPTURE) {
+        json_put_number(&j, "frames", s->frames);
+        json_put_number(&j, "dropped", s->dropped);
+    }
     json_close(&j, '}');
 }
 
-/* The place where something was read: indexes for the document, and the path for those who see one line only. */
+/*
+ * The place where something was read: indexes for the document, and the path for those who see one line only. What
+ * stands for the line in a capture is the frame.
+ */
 static void put_place(struct json *j, const struct casefile *c, uint32_t source, uint64_t line, bool lines)
 {
     bool known = source < c->source_count;
@@ -152,12 +132,15 @@ static void put_place(struct json *j, const struct casefile *c, uint32_t source,
     else
         json_null(j);
     if (lines)
-        put_text(j, "path", known ? c->sources[source].path : NULL);
+        json_put_text(j, "path", known ? c->sources[source].path : NULL);
+    bool capture = known && c->sources[source].kind == SOURCE_CAPTURE;
     json_key(j, "line");
-    if (line)
+    if (line && !capture)
         json_number(j, line);
     else
         json_null(j);
+    if (line && capture)
+        json_put_number(j, "frame", line);
 }
 
 static void put_evidence(struct json *j, const struct casefile *c, const struct finding *f, bool lines)
@@ -168,9 +151,9 @@ static void put_evidence(struct json *j, const struct casefile *c, const struct 
         const struct evidence *e = &f->evidence[i];
         json_open(j, '{');
         put_place(j, c, e->source, e->line, lines);
-        put_text_or_null(j, "text", e->text);
-        put_text_or_null(j, "means", e->means);
-        put_bool(j, "for", e->supports);
+        json_put_text_or_null(j, "text", e->text);
+        json_put_text_or_null(j, "means", e->means);
+        json_put_bool(j, "for", e->supports);
         json_close(j, '}');
     }
     json_close(j, ']');
@@ -180,11 +163,11 @@ static void put_attempts(struct json *j, const struct finding *f)
 {
     json_key(j, "attempts");
     json_open(j, '{');
-    put_number(j, "total", f->attempts);
+    json_put_number(j, "total", f->attempts);
     json_key(j, "outcomes");
     json_open(j, '{');
     for (size_t i = 0; i < f->outcome_count; i++)
-        put_number(j, f->outcomes[i].name, f->outcomes[i].count);
+        json_put_number(j, f->outcomes[i].name, f->outcomes[i].count);
     json_close(j, '}');
     json_close(j, '}');
 }
@@ -194,10 +177,10 @@ static void put_verdict(struct json *j, const struct finding *f)
     const struct verdict_info *v = verdict_info(f->verdict);
     json_key(j, "verdict");
     json_open(j, '{');
-    put_text(j, "id", v->id);
-    put_text(j, "name", v->name);
-    put_text(j, "severity", severity_name(f->severity));
-    put_text(j, "confidence", confidence_name(f->confidence));
+    json_put_text(j, "id", v->id);
+    json_put_text(j, "name", v->name);
+    json_put_text(j, "severity", severity_name(f->severity));
+    json_put_text(j, "confidence", confidence_name(f->confidence));
     json_close(j, '}');
 }
 
@@ -209,9 +192,9 @@ static void put_joined(struct json *j, const struct diagnosis *d, uint32_t index
         return;
     }
     json_open(j, '{');
-    put_number(j, "peer", index);
-    put_text_or_null(j, "host", d->findings[index].host);
-    put_text_or_null(j, "address", d->findings[index].address);
+    json_put_number(j, "peer", index);
+    json_put_text_or_null(j, "host", d->findings[index].host);
+    json_put_text_or_null(j, "address", d->findings[index].address);
     json_close(j, '}');
 }
 
@@ -220,27 +203,27 @@ void jsonparts_peer(struct buf *b, const struct casefile *c, const struct diagno
     const struct finding *f = &d->findings[index];
     struct json j = begin(b, lines, "peer");
     if (lines)
-        put_number(&j, "index", index);
+        json_put_number(&j, "index", index);
     json_key(&j, "observer");
     json_open(&j, '{');
-    put_text_or_null(&j, "host", f->host);
+    json_put_text_or_null(&j, "host", f->host);
     put_role(&j, f->role);
-    put_bool(&j, "role_inferred", f->role_inferred);
+    json_put_bool(&j, "role_inferred", f->role_inferred);
     json_close(&j, '}');
-    put_text_or_null(&j, "address", f->address);
-    put_text_or_null(&j, "uuid", f->uuid);
-    put_text_or_null(&j, "name", f->name);
+    json_put_text_or_null(&j, "address", f->address);
+    json_put_text_or_null(&j, "uuid", f->uuid);
+    json_put_text_or_null(&j, "name", f->name);
     put_attempts(&j, f);
     put_time(&j, "first", f->first);
     put_time(&j, "last", f->last);
     put_time(&j, "failing_since", f->failing_since);
     put_time(&j, "last_success", f->last_success);
     put_verdict(&j, f);
-    put_text(&j, "summary", f->summary);
-    put_text_or_null(&j, "ca_uuid", f->ca_uuid);
+    json_put_text(&j, "summary", f->summary);
+    json_put_text_or_null(&j, "ca_uuid", f->ca_uuid);
     put_evidence(&j, c, f, lines);
-    put_text_or_null(&j, "missing", f->missing);
-    put_text_or_null(&j, "next", f->next);
+    json_put_text_or_null(&j, "missing", f->missing);
+    json_put_text_or_null(&j, "next", f->next);
     put_joined(&j, d, f->joined);
     json_close(&j, '}');
 }
@@ -248,12 +231,12 @@ void jsonparts_peer(struct buf *b, const struct casefile *c, const struct diagno
 void jsonparts_noise(struct buf *b, const struct casefile *c, const struct noise *n, bool lines)
 {
     struct json j = begin(b, lines, "noise");
-    put_text(&j, "means", n->means);
-    put_number(&j, "lines", n->lines);
+    json_put_text(&j, "means", n->means);
+    json_put_number(&j, "lines", n->lines);
     json_key(&j, "first");
     json_open(&j, '{');
     put_place(&j, c, n->source, n->line, lines);
-    put_text(&j, "text", n->text);
+    json_put_text(&j, "text", n->text);
     json_close(&j, '}');
     json_close(&j, '}');
 }
@@ -261,9 +244,9 @@ void jsonparts_noise(struct buf *b, const struct casefile *c, const struct noise
 void jsonparts_problem(struct buf *b, const struct problem *p, bool lines)
 {
     struct json j = begin(b, lines, "problem");
-    put_text(&j, "path", p->path);
-    put_text(&j, "text", p->text);
-    put_number(&j, "count", p->count);
+    json_put_text(&j, "path", p->path);
+    json_put_text(&j, "text", p->text);
+    json_put_number(&j, "count", p->count);
     json_close(&j, '}');
 }
 
@@ -280,11 +263,11 @@ void jsonparts_verdict(struct buf *b, enum verdict_id id)
 {
     const struct verdict_info *v = verdict_info(id);
     struct json j = begin(b, false, NULL);
-    put_text(&j, "id", v->id);
-    put_text(&j, "name", v->name);
-    put_text(&j, "severity", severity_name(v->severity));
-    put_text(&j, "title", v->title);
-    put_text(&j, "meaning", v->meaning);
+    json_put_text(&j, "id", v->id);
+    json_put_text(&j, "name", v->name);
+    json_put_text(&j, "severity", severity_name(v->severity));
+    json_put_text(&j, "title", v->title);
+    json_put_text(&j, "meaning", v->meaning);
     put_list(&j, "causes", v->causes);
     put_list(&j, "confirm", v->confirm);
     put_list(&j, "refute", v->refute);

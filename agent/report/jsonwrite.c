@@ -53,6 +53,18 @@ void json_number(struct json *j, uint64_t n)
     buf_put(j->b, digits + at, sizeof digits - at);
 }
 
+void json_signed(struct json *j, int64_t n)
+{
+    if (n >= 0) {
+        json_number(j, (uint64_t)n);
+        return;
+    }
+    value(j);
+    buf_putc(j->b, '-');
+    j->more = false;
+    json_number(j, -(uint64_t)n);
+}
+
 static void put_unit(struct buf *b, uint32_t unit)
 {
     static const char hex[] = "0123456789ABCDEF";
@@ -116,4 +128,40 @@ void json_text(struct json *j, struct slice s)
             s = slice_from(s, put_special(j->b, s));
     }
     buf_putc(j->b, '"');
+}
+
+void json_put_number(struct json *j, const char *key, uint64_t n)
+{
+    json_key(j, key);
+    json_number(j, n);
+}
+
+void json_put_bool(struct json *j, const char *key, bool value_)
+{
+    json_key(j, key);
+    json_bool(j, value_);
+}
+
+void json_put_text(struct json *j, const char *key, const char *text)
+{
+    json_key(j, key);
+    if (text)
+        json_text(j, slice_of(text));
+    else
+        json_null(j);
+}
+
+void json_put_text_or_null(struct json *j, const char *key, const char *text)
+{
+    json_put_text(j, key, text && text[0] ? text : NULL);
+}
+
+void json_put_buf(struct json *j, const char *key, struct buf *text)
+{
+    json_key(j, key);
+    if (text->n)
+        json_text(j, buf_as_slice(text));
+    else
+        json_null(j);
+    buf_reset(text);
 }

@@ -22,7 +22,16 @@ void json_key(struct json *j, const char *key); /* a literal of ours: not escape
 void json_null(struct json *j);
 void json_bool(struct json *j, bool value);
 void json_number(struct json *j, uint64_t value);
+void json_signed(struct json *j, int64_t value);
 /* Any bytes: what is not UTF-8 becomes U+FFFD, NUL U+2400. */
 void json_text(struct json *j, struct slice text);
+
+/* A key and its value. */
+void json_put_number(struct json *j, const char *key, uint64_t value);
+void json_put_bool(struct json *j, const char *key, bool value);
+void json_put_text(struct json *j, const char *key, const char *text);         /* NULL is null */
+void json_put_text_or_null(struct json *j, const char *key, const char *text); /* and so is "" */
+/* What is in the buffer, which is emptied; nothing in it is null. */
+void json_put_buf(struct json *j, const char *key, struct buf *text);
 
 #endif

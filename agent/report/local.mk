@@ -4,11 +4,17 @@ libreport_a_SOURCES = \
 	%reldir%/formats.h \
 	%reldir%/json.c \
 	%reldir%/jsonparts.c %reldir%/jsonparts.h \
+	%reldir%/jsonwire.c %reldir%/jsonwire.h \
 	%reldir%/jsonwrite.c %reldir%/jsonwrite.h \
 	%reldir%/layout.c %reldir%/layout.h \
 	%reldir%/ndjson.c \
 	%reldir%/report.c %reldir%/report.h \
 	%reldir%/text.c \
+	%reldir%/textchain.c %reldir%/textchain.h \
 	%reldir%/textfindings.c %reldir%/textfindings.h \
-	%reldir%/texttable.c %reldir%/texttable.h
+	%reldir%/texttable.c %reldir%/texttable.h \
+	%reldir%/textwire.c %reldir%/textwire.h \
+	%reldir%/wiregroups.c %reldir%/wiregroups.h \
+	%reldir%/wiretable.c %reldir%/wiretable.h \
+	%reldir%/wireterms.c %reldir%/wireterms.h
 REPORT_LIBS =

@@ -2,6 +2,7 @@
 /* One object per line, each with its "type"; the last one is the summary: without it the output is not complete. */
 #include "agent/report/formats.h"
 #include "agent/report/jsonparts.h"
+#include "agent/report/jsonwire.h"
 
 static void line(FILE *out, struct buf *b)
 {
@@ -28,6 +29,16 @@ enum err_code ndjson_render(
     }
     for (size_t i = 0; i < d->noise_count; i++) {
         jsonparts_noise(&b, c, &d->noise[i], true);
+        line(out, &b);
+    }
+    struct sightings *seen = sightings_new(c);
+    for (size_t i = 0; i < sightings_certificates(c); i++) {
+        jsonwire_certificate(&b, c, seen, i, true);
+        line(out, &b);
+    }
+    sightings_free(seen);
+    for (size_t i = 0; i < c->wire_count; i++) {
+        jsonwire_connection(&b, c, d, i, true);
         line(out, &b);
     }
     jsonparts_head(&b, c, d, true);

@@ -5,6 +5,7 @@
 #include "agent/report/formats.h"
 #include "agent/report/textfindings.h"
 #include "agent/report/texttable.h"
+#include "agent/report/textwire.h"
 
 #include <stdlib.h>
 
@@ -40,7 +41,7 @@ static void years(struct text *t)
         int from = 0, to = 0;
         for (size_t i = 0; i < t->c->source_count; i++) {
             const struct source *s = &t->c->sources[i];
-            if (s->basis != bases[k])
+            if (s->basis != bases[k] || s->kind == SOURCE_CAPTURE) /* packets have whole dates */
                 continue;
             int first = s->first == CIVIL_NONE ? s->year : civil_year(s->first);
             from = from && from < first ? from : first;
@@ -61,32 +62,68 @@ static void years(struct text *t)
     buf_clear(&b);
 }
 
+/* ", 10 lines, 10 of sftunneld, all understood" */
+static void put_lines(struct buf *b, const struct log_counts *n)
+{
+    buf_puts(b, ", ");
+    layout_count(b, n->lines, "line", "lines");
+    buf_puts(b, ", ");
+    layout_number(b, n->sftunneld);
+    buf_puts(b, " of sftunneld");
+    if (n->sftunneld) {
+        buf_puts(b, n->unmatched + n->undecided ? ": " : ", all understood");
+        if (n->unmatched + n->undecided) {
+            layout_number(b, n->events);
+            buf_puts(b, " understood, ");
+            layout_number(b, n->unmatched);
+            buf_puts(b, " known to no rule");
+        }
+        if (n->undecided) {
+            buf_puts(b, ", ");
+            layout_number(b, n->undecided);
+            buf_puts(b, " undecided (a match limit was hit)");
+        }
+    }
+}
+
+/* ", 1,234 packets, 5 connections" */
+static void put_packets(struct buf *b, const struct casefile *c)
+{
+    uint64_t frames = 0, dropped = 0;
+    for (size_t i = 0; i < c->source_count; i++) {
+        frames += c->sources[i].frames;
+        dropped += c->sources[i].dropped;
+    }
+    buf_puts(b, ", ");
+    layout_count(b, frames, "packet", "packets");
+    if (dropped) {
+        buf_puts(b, " (and ");
+        layout_number(b, dropped);
+        buf_puts(b, " lost before they could be captured)");
+    }
+    buf_puts(b, ", ");
+    layout_count(b, c->wire_count, "connection", "connections");
+}
+
+static size_t captures(const struct casefile *c)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < c->source_count; i++)
+        n += c->sources[i].kind == SOURCE_CAPTURE;
+    return n;
+}
+
 static void header(struct text *t)
 {
-    const struct log_counts *n = &t->d->totals.n;
+    size_t packets = captures(t->c);
     struct buf b = { 0 };
     layout_toned(t->l, TONE_STRONG, PACKAGE_STRING);
     layout_puts(t->l, "  ");
     layout_count(&b, t->c->source_count, "source", "sources");
-    buf_puts(&b, ", ");
-    layout_count(&b, n->lines, "line", "lines");
-    buf_puts(&b, ", ");
-    layout_number(&b, n->sftunneld);
-    buf_puts(&b, " of sftunneld");
-    if (n->sftunneld) {
-        buf_puts(&b, n->unmatched + n->undecided ? ": " : ", all understood");
-        if (n->unmatched + n->undecided) {
-            layout_number(&b, n->events);
-            buf_puts(&b, " understood, ");
-            layout_number(&b, n->unmatched);
-            buf_puts(&b, " known to no rule");
-        }
-        if (n->undecided) {
-            buf_puts(&b, ", ");
-            layout_number(&b, n->undecided);
-            buf_puts(&b, " undecided (a match limit was hit)");
-        }
-    }
+    if (packets == 0 || packets < t->c->source_count)
+        put_lines(&b, &t->d->totals.n);
+    if (packets)
+        put_packets(&b, t->c);
     buf_puts(&b, ".");
     layout_sentence(t->l, 0, b.p);
     buf_clear(&b);
@@ -101,6 +138,25 @@ static void prohibition(struct text *t)
         return;
     layout_toned(t->l, TONE_CRITICAL, "! ");
     layout_toned_sentence(t->l, TONE_CRITICAL, 2, verdict_prohibition);
+}
+
+static void source_counts(struct buf *b, const struct source *s)
+{
+    if (s->kind == SOURCE_CAPTURE) {
+        layout_count(b, s->frames, "packet", "packets");
+        if (s->dropped) {
+            buf_puts(b, ", ");
+            layout_number(b, s->dropped);
+            buf_puts(b, " lost before they could be captured");
+        }
+        return;
+    }
+    layout_count(b, s->n.lines, "line", "lines");
+    buf_puts(b, ", ");
+    layout_number(b, s->n.sftunneld);
+    buf_puts(b, " of sftunneld, ");
+    layout_number(b, s->n.unmatched);
+    buf_puts(b, " known to no rule");
 }
 
 static void sources(struct text *t)
@@ -120,18 +176,14 @@ static void sources(struct text *t)
         if (s->role != ROLE_UNKNOWN)
             buf_printf(&b, " (%s)", role_name(s->role));
         buf_puts(&b, ", ");
-        layout_count(&b, s->n.lines, "line", "lines");
-        buf_puts(&b, ", ");
-        layout_number(&b, s->n.sftunneld);
-        buf_puts(&b, " of sftunneld, ");
-        layout_number(&b, s->n.unmatched);
-        buf_puts(&b, " known to no rule");
+        source_counts(&b, s);
         if (s->first != CIVIL_NONE) {
             buf_puts(&b, "; ");
             layout_time(&b, s->first, true);
             buf_puts(&b, " to ");
             layout_time(&b, s->last, true);
-            buf_printf(&b, ", year %s", basis_words(s->basis));
+            if (s->kind != SOURCE_CAPTURE)
+                buf_printf(&b, ", year %s", basis_words(s->basis));
         }
         if (s->partial)
             buf_puts(&b, "; not all of it could be read");
@@ -198,7 +250,12 @@ static void problems(struct text *t)
 static void nothing_found(struct text *t)
 {
     layout_puts(t->l, "\n");
-    if (t->d->totals.n.sftunneld == 0)
+    if (t->c->source_count && captures(t->c) == t->c->source_count)
+        layout_sentence(t->l, 0,
+            "No connection was found in the packets. Only port 8305 is looked at unless --port says otherwise (capture "
+            "--port any takes all of them); and a capture from another interface, or of one that the tunnel does not "
+            "pass, has none.");
+    else if (t->d->totals.n.sftunneld == 0)
         layout_sentence(t->l, 0,
             "Nothing about sftunnel was found. It is logged in /var/log/messages of an FMC and in "
             "/ngfw/var/log/messages of an FTD; in a troubleshoot archive, in dir-archives/var-log. Older generations "
@@ -210,36 +267,60 @@ static void nothing_found(struct text *t)
             "knows.");
 }
 
+/* ": 1 critical, 2 ok" */
+static void severities(struct layout *l, const uint64_t by_severity[SEVERITY_CRITICAL + 1])
+{
+    const char *separator = ": ";
+    for (int s = SEVERITY_CRITICAL; s >= SEVERITY_OK; s--) {
+        if (by_severity[s] == 0)
+            continue;
+        layout_puts(l, separator);
+        layout_tone(l, layout_severity_tone((enum severity)s));
+        layout_number(&l->b, by_severity[s]);
+        buf_printf(&l->b, " %s", severity_name((enum severity)s));
+        layout_tone(l, TONE_PLAIN);
+        separator = ", ";
+    }
+}
+
+static void connections(struct text *t)
+{
+    uint64_t by_severity[SEVERITY_CRITICAL + 1] = { 0 };
+    for (size_t i = 0; i < t->c->wire_count; i++)
+        by_severity[t->c->wires[i].severity]++;
+    layout_count(&t->l->b, t->c->wire_count, "connection", "connections");
+    severities(t->l, by_severity);
+    layout_puts(t->l, ".\n");
+}
+
+static void peers(struct text *t)
+{
+    layout_count(&t->l->b, t->d->finding_count, "peer", "peers");
+    severities(t->l, t->d->totals.by_severity);
+    layout_puts(t->l, "; ");
+    layout_count(&t->l->b, t->d->totals.attempts, "attempt", "attempts");
+    layout_puts(t->l, ".\n");
+}
+
 static void totals(struct text *t)
 {
     const struct totals *n = &t->d->totals;
     struct layout *l = t->l;
     layout_puts(l, "\n");
-    layout_count(&l->b, t->d->finding_count, "peer", "peers");
-    const char *separator = ": ";
-    for (int s = SEVERITY_CRITICAL; s >= SEVERITY_OK; s--) {
-        if (n->by_severity[s] == 0)
-            continue;
-        layout_puts(l, separator);
-        layout_tone(l, layout_severity_tone((enum severity)s));
-        layout_number(&l->b, n->by_severity[s]);
-        buf_printf(&l->b, " %s", severity_name((enum severity)s));
-        layout_tone(l, TONE_PLAIN);
-        separator = ", ";
-    }
-    layout_puts(l, "; ");
-    layout_count(&l->b, n->attempts, "attempt", "attempts");
-    layout_puts(l, ".\n");
+    if (t->d->finding_count || n->attempts || t->c->wire_count == 0)
+        peers(t);
     if (n->unattributed) {
         layout_number(&l->b, n->unattributed);
         layout_puts(l, n->unattributed == 1 ? " of the attempts does" : " of the attempts do");
         layout_puts(l, " not name the peer's address.\n");
     }
+    if (t->c->wire_count)
+        connections(t);
     if (t->d->peers_over_cap) {
         layout_count(&l->b, t->d->peers_over_cap, "attempt", "attempts");
         layout_puts(l, " of further peers were counted only (limit peers).\n");
     }
-    if (t->d->finding_count)
+    if (t->d->finding_count || t->c->wire_count)
         layout_sentence(
             l, 0, "More: sftunnel-agent explain ID; -v shows every proof, -o json has everything for programs.");
 }
@@ -254,9 +335,10 @@ static void full_report(struct text *t, const uint32_t *order)
         layout_puts(t->l, "\n");
         texttable_print(t->l, t->d, order);
         textfindings_print(t->l, t->c, t->d);
-    } else {
+    } else if (t->c->wire_count == 0) {
         nothing_found(t);
     }
+    textwire_print(t->l, t->c, t->d);
     noise(t);
     problems(t);
     if (t->l->style.verbosity > 0)

@@ -76,9 +76,10 @@ void textfindings_place(struct layout *l, const struct casefile *c, uint32_t sou
 {
     if (source >= c->source_count)
         return;
-    char number[24] = "";
+    bool capture = c->sources[source].kind == SOURCE_CAPTURE;
+    char number[32] = "";
     if (line)
-        snprintf(number, sizeof number, ":%llu", (unsigned long long)line);
+        snprintf(number, sizeof number, capture ? " frame %llu" : ":%llu", (unsigned long long)line);
     layout_path(l, c->sources[source].path, strlen(number));
     layout_puts(l, number);
 }

@@ -12,7 +12,7 @@
 #define TEXTFINDINGS_EVIDENCE 3 /* for the verdict, of one peer; as many against it */
 
 void textfindings_print(struct layout *l, const struct casefile *c, const struct diagnosis *d);
-/* "path:line", escaped; nothing when the source is not known. */
+/* "path:line", or "path frame 12" of a capture, escaped; nothing when the source is not known. */
 void textfindings_place(struct layout *l, const struct casefile *c, uint32_t source, uint64_t line);
 
 #endif

@@ -1,15 +1,25 @@
 # SPDX-License-Identifier: BSD-2-Clause
-check_PROGRAMS += tests/unit/test_verdict tests/unit/test_report tests/unit/test_options tests/unit/report_sample
-TESTS += tests/unit/test_verdict tests/unit/test_report tests/unit/test_options tests/unit/test_schema.py
+check_PROGRAMS += tests/unit/test_verdict tests/unit/test_report tests/unit/test_connections tests/unit/test_options \
+	tests/unit/report_sample
+TESTS += tests/unit/test_verdict tests/unit/test_report tests/unit/test_connections tests/unit/test_options tests/unit/test_schema.py
 EXTRA_DIST += %reldir%/test_schema.py
 
 tests_unit_test_verdict_SOURCES = %reldir%/test_verdict.c
 tests_unit_test_verdict_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_verdict_LDADD = libdiagnosis.a libbase.a $(CMOCKA_LIBS)
 
-tests_unit_test_report_SOURCES = %reldir%/test_report.c %reldir%/report_cases.c %reldir%/report_cases.h
+report_cases = \
+	%reldir%/report_cases.c %reldir%/report_cases.h %reldir%/report_certs.c %reldir%/report_certs.h \
+	%reldir%/report_wires.c
+
+tests_unit_test_report_SOURCES = %reldir%/test_report.c $(report_cases)
 tests_unit_test_report_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_report_LDADD = libreport.a libdiagnosis.a libcapture.a librules.a libbase.a \
+	$(REPORT_LIBS) $(RULES_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_test_connections_SOURCES = %reldir%/test_connections.c $(report_cases)
+tests_unit_test_connections_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_connections_LDADD = libreport.a libdiagnosis.a libcapture.a librules.a libbase.a \
 	$(REPORT_LIBS) $(RULES_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_test_options_SOURCES = %reldir%/test_options.c agent/commands/options.c agent/commands/output.c \
@@ -18,5 +28,5 @@ tests_unit_test_options_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_options_LDADD = libreport.a libdiagnosis.a libcapture.a librules.a libbase.a \
 	$(REPORT_LIBS) $(RULES_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 
-tests_unit_report_sample_SOURCES = %reldir%/report_sample.c %reldir%/report_cases.c %reldir%/report_cases.h
+tests_unit_report_sample_SOURCES = %reldir%/report_sample.c $(report_cases)
 tests_unit_report_sample_LDADD = libreport.a libdiagnosis.a libcapture.a librules.a libbase.a $(REPORT_LIBS) $(RULES_LIBS) $(CRYPTO_LIBS)

@@ -10,7 +10,8 @@
 #define CA_UUID "06f5f3ca-c77b-11e2-81bf-884d9d11f3ef"
 #define OTHER_CA "8d1a7f4a-e5b1-11ed-9f3a-0123456789ab"
 
-const char *const report_case_names[] = { "empty", "two-ends", "mixed", "at-risk", "hostile", "many", NULL };
+const char *const report_case_names[] = { "empty", "two-ends", "mixed", "at-risk", "hostile", "many", "wires",
+    "wires-hostile", "no-wires", "both", NULL };
 
 static char *copy(const char *s)
 {
@@ -230,10 +231,45 @@ static void many(struct report_case *rc)
     }
 }
 
+static void wires_hostile(struct report_case *rc)
+{
+    report_wires_hostile(rc, HOSTILE);
+}
+
+/* A capture in which there is nothing. */
+static void no_wires(struct report_case *rc)
+{
+    struct source *s = add_source(rc, "empty.pcap", NULL, ROLE_UNKNOWN);
+    s->kind = SOURCE_CAPTURE;
+    s->n = (struct log_counts){ .bytes = 24 };
+    rc->d.totals.n = s->n;
+    s->frames = 3;
+}
+
+/* A log and a capture, with evidence from both. */
+static void both(struct report_case *rc)
+{
+    report_wires(rc);
+    set_span(add_source(rc, "ftd_messages", "FTD-hostname", ROLE_FTD), at(9, 20, 15047), at(9, 20, 15047), YEAR_FILE);
+    struct finding *f = add_finding(rc, "FTD-hostname", "10.48.79.232", VERDICT_CA_EXPIRED);
+    add_outcome(f, "verify_failed/10", 1);
+    add_evidence(f, 0, 230, "", "the client sent TLS alert 45, certificate expired");
+    add_evidence(f, 1, 7,
+        "Sep 20 04:10:47 FTD-hostname SF-IMS[50792]: [51982] sftunneld:sf_ssl [ERROR] err 10:certificate has expired",
+        "this end refused the peer's chain at depth 1");
+    for (size_t i = 0; i < 12; i++)
+        rc->c.wires[i].finding = 0;
+}
+
 bool report_case_build(const char *name, struct report_case *out)
 {
-    static void (*const builders[])(struct report_case *) = { NULL, two_ends, mixed, at_risk, hostile, many };
+    static void (*const builders[])(struct report_case *) = { NULL, two_ends, mixed, at_risk, hostile, many,
+        report_wires, wires_hostile, no_wires, both };
     *out = (struct report_case){ 0 };
+    if (strcmp(name, "flood") == 0) {
+        report_wires_flood(out);
+        return true;
+    }
     for (size_t i = 0; report_case_names[i]; i++)
         if (strcmp(report_case_names[i], name) == 0) {
             if (builders[i])
@@ -279,5 +315,28 @@ void report_case_clear(struct report_case *rc)
         free(rc->c.problems[i].text);
     }
     free(rc->c.problems);
+    for (size_t i = 0; i < rc->c.wire_count; i++)
+        wire_clear(&rc->c.wires[i]);
+    free(rc->c.wires);
+    certs_free(rc->c.certs);
     *rc = (struct report_case){ 0 };
+}
+
+char *report_case_render(const char *name, const char *format, const struct report_style *style)
+{
+    struct report_case rc;
+    struct err e = { 0 };
+    char *bytes = NULL;
+    size_t n = 0;
+    const struct report_format *f = report_format_find(slice_of(format));
+    if (!f || !report_case_build(name, &rc))
+        return NULL;
+    FILE *out = open_memstream(&bytes, &n);
+    bool ok = out && f->render(out, &rc.c, &rc.d, style, &e) == ERR_OK;
+    ok = out && fclose(out) == 0 && ok && strlen(bytes) == n;
+    report_case_clear(&rc);
+    if (ok)
+        return bytes;
+    free(bytes);
+    return NULL;
 }

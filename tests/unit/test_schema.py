@@ -15,7 +15,7 @@ except ImportError:
 
 SCHEMA = os.path.join(os.environ["SRCDIR"], "contrib/schema/analysis-1.schema.json")
 SAMPLE = os.path.join(os.environ["BUILDDIR"], "tests/unit/report_sample")
-CASES = ["empty", "two-ends", "mixed", "at-risk", "hostile", "many"]
+CASES = ["empty", "two-ends", "mixed", "at-risk", "hostile", "many", "wires", "wires-hostile", "no-wires", "both"]
 MANY_CHECKED = 50  # peers of the case with 10,000 that are validated: the validator is slow
 
 with open(SCHEMA, encoding="utf-8") as f:
@@ -65,8 +65,25 @@ for case in CASES:
     error = next((e for e in (first_error(line, x) for x in lines[:MANY_CHECKED] + lines[-1:]) if e), None)
     ok(error is None, f"{case}: ndjson is valid", error)
 
+# What belongs together in the connections.
+value = json.loads(render("both", "json"))
+known = {x["sha256"] for x in value["certificates"]}
+shown = [x for w in value["connections"] for x in w["client_chain"] + w["server_chain"]]
+ok(len(known) == len(value["certificates"]) and shown and set(shown) <= known, "both: every certificate of a chain is listed, once")
+ok(all(x["seen_count"] == shown.count(x["sha256"]) for x in value["certificates"]), "both: and is counted where it was seen")
+first = value["connections"][0]
+ok(value["peers"][first["finding"]]["verdict"]["id"] == first["verdict"]["id"], "both: a connection knows its peer")
+proof = value["peers"][0]["evidence"][0]
+ok((proof["source"], proof["line"], proof["frame"]) == (0, None, 230), "both: a packet is a frame, not a line", proof)
+lines = [json.loads(x) for x in render("both", "ndjson").splitlines()]
+for kind, key in (("certificate", "certificates"), ("connection", "connections")):
+    mine = [{k: v for k, v in x.items() if k not in ("type", "index", "path")} for x in lines if x["type"] == kind]
+    ok(mine == value[key], f"both: ndjson has the same {key}")
+    ok([x["index"] for x in lines if x["type"] == kind] == list(range(len(mine))), f"both: its {key} are numbered")
+ok({x["path"] for x in lines if x["type"] == "connection"} == {"tunnel.pcap"}, "both: and name their capture")
+
 # A schema that accepts everything would prove nothing.
-good = json.loads(render("two-ends", "json"))
+good = value
 
 
 def refused(name, change):
@@ -81,9 +98,15 @@ refused("an unknown outcome", lambda v: v["peers"][0]["attempts"]["outcomes"].up
 refused("a time that is none", lambda v: v["sources"][0].update(first="2024-09-20 03:14:23"))
 refused("a count below zero", lambda v: v["totals"].update(lines=-1))
 refused("at risk without the prohibition", lambda v: v.update(at_risk=True))
+refused("a connection without its state", lambda v: v["connections"][0].pop("state"))
+refused("a state that is none", lambda v: v["connections"][0].update(state="established"))
+refused("a fault that is none", lambda v: v["connections"][0]["faults"][0].update(kind="old"))
+refused("a packet's time without a fraction", lambda v: v["connections"][0].update(first="2024-09-20T03:14:23Z"))
+refused("half a fingerprint", lambda v: v["connections"][0]["server_chain"].append("00ff"))
+refused("a capture without its packets", lambda v: v["sources"][0].pop("frames"))
 refused("another schema", lambda v: v.update(schema="sftunnel-agent.analysis/2"))
 extra = copy.deepcopy(good)
-extra["added_later"] = extra["peers"][0]["added_later"] = 1
+extra["added_later"] = extra["peers"][0]["added_later"] = extra["connections"][0]["added_later"] = 1
 ok(first_error(document, extra) is None, "accepted: keys that were added later")
 print(f"1..{number}")
 sys.exit(1 if failed else 0)

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The connections of captures in the text report: a table, then a block for each group of equal ones that somebody
+ * should look at, with both chains, the alerts, the next step and the filter for Wireshark; a line for the others.
+ */
+#ifndef AGENT_REPORT_TEXTWIRE_H
+#define AGENT_REPORT_TEXTWIRE_H
+
+#include "agent/report/layout.h"
+
+/* Unless everything was asked for: */
+#define TEXTWIRE_BLOCKS 20
+#define TEXTWIRE_LINES 10   /* of groups that need no block */
+#define TEXTWIRE_ACCEPTED 4 /* names of one CertificateRequest */
+
+/* Nothing when there is no connection. */
+void textwire_print(struct layout *l, const struct casefile *c, const struct diagnosis *d);
+
+#endif
