@@ -136,11 +136,18 @@ static struct wire_ruling rule(enum wire_reason reason, enum verdict_id verdict,
     };
 }
 
+static bool is_among(const struct wire_side *s, const struct chain_fault *f)
+{
+    for (size_t i = 0; i < s->fault_count; i++)
+        if (&s->faults[i] == f)
+            return true;
+    return false;
+}
+
 static struct wire_ruling rule_fault(
     const struct judging *j, const struct wire *w, enum wire_reason reason, const struct chain_fault *f)
 {
-    enum side accused =
-        f >= w->side[1].faults && f < w->side[1].faults + w->side[1].fault_count ? SIDE_SERVER : SIDE_CLIENT;
+    enum side accused = is_among(&w->side[SIDE_SERVER], f) ? SIDE_SERVER : SIDE_CLIENT;
     struct wire_ruling r = rule(reason, verdict_of(j->c, &w->side[accused], f), CONFIDENCE_MEDIUM);
     r.accused = accused;
     r.fault = f;
