@@ -191,6 +191,23 @@ static void logs_and_packets_in_one_report(void **state)
     free(text);
 }
 
+static void quiet_is_a_line_each(void **state)
+{
+    struct report_style quiet = { .verbosity = -1 };
+    (void)state;
+    char *text = render("wires", "text", &quiet);
+    assert_memory_equal(text,
+        "CRIT    SFT-1001 ca_expired           10.48.79.23 -> 10.48.79.232:8305, 12 connections, last 2024-09-20 "
+        "04:12:04.373, confidence high\n",
+        134);
+    assert_int_equal(count(text, "\n"), 8);
+    free(text);
+    text = render("both", "text", &quiet);
+    assert_memory_equal(text, "CRIT    SFT-1001 ca_expired           10.48.79.232  seen from FTD-hostname, ", 76);
+    assert_int_equal(count(text, "\n"), 1 + 7); /* twelve of the connections are evidence for this peer */
+    free(text);
+}
+
 /* One word, the filter, which is to be copied, and the totals, which have colours in them, are not broken. */
 static bool may_be_long(const char *line)
 {
@@ -547,6 +564,7 @@ int main(void)
         cmocka_unit_test(what_is_wrong_is_said),
         cmocka_unit_test(a_healthy_one_is_a_line),
         cmocka_unit_test(logs_and_packets_in_one_report),
+        cmocka_unit_test(quiet_is_a_line_each),
         cmocka_unit_test(it_fits_its_width),
         cmocka_unit_test(a_flood_is_cut_and_says_so),
         cmocka_unit_test(nothing_hostile_gets_through),
