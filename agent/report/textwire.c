@@ -3,6 +3,7 @@
 
 #include "agent/diagnosis/tlsalert.h"
 #include "agent/report/textchain.h"
+#include "agent/report/textfindings.h"
 #include "agent/report/wiregroups.h"
 #include "agent/report/wiretable.h"
 #include "agent/report/wireterms.h"
@@ -17,6 +18,7 @@ struct wires {
     const struct diagnosis *d;
     struct wiregroups groups;
     const char *next; /* the advice that was printed last */
+    bool findings;    /* those of the findings were, too */
 };
 
 static bool all(const struct wires *t)
@@ -322,6 +324,17 @@ static bool has_chains(const struct wire *w)
            w->side[1].chain_count;
 }
 
+/* Has this advice been read already: in the block before, or where the peers are? */
+static bool advised(const struct wires *t, const struct wire *w)
+{
+    if (t->next && strcmp(t->next, w->next) == 0)
+        return true;
+    if (!t->findings || w->finding >= t->d->finding_count)
+        return false;
+    const struct finding *f = &t->d->findings[w->finding];
+    return f->verdict == w->verdict && f->next && strcmp(f->next, w->next) == 0;
+}
+
 static void block(struct wires *t, const struct wiregroup *group)
 {
     const struct wire *w = &t->c->wires[group->latest];
@@ -342,7 +355,7 @@ static void block(struct wires *t, const struct wiregroup *group)
     alerts(t, w);
     doubts(t, w);
     if (w->next && w->next[0])
-        labelled(t, "next", t->next && strcmp(t->next, w->next) == 0 ? "as above" : w->next);
+        labelled(t, "next", advised(t, w) ? "as above" : w->next);
     t->next = w->next && w->next[0] ? w->next : t->next;
     wireshark(t, group);
     others(t, group);
@@ -438,7 +451,8 @@ void textwire_lines(struct layout *l, const struct casefile *c, const struct dia
 
 void textwire_print(struct layout *l, const struct casefile *c, const struct diagnosis *d)
 {
-    struct wires t = { .l = l, .c = c, .d = d };
+    /* a few verdicts have all of their blocks */
+    struct wires t = { .l = l, .c = c, .d = d, .findings = d->finding_count <= TEXTFINDINGS_BLOCKS };
     size_t blocks = 0, lines = 0, groups = 0;
     uint64_t connections = 0;
     if (c->wire_count == 0)

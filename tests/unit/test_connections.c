@@ -184,6 +184,7 @@ static void logs_and_packets_in_one_report(void **state)
     assert_has(text, "2 sources, 10 lines, 10 of sftunneld, all understood, 320 packets (and 4 lost ");
     assert_has(text, "tunnel.pcap frame 230 the client sent TLS alert 45, certificate expired ");
     assert_has(text, "ftd_messages:7 this end refused");
+    assert_has(text, "fatal; frame 230, 04:12:04.323 next as above wireshark "); /* the peer's advice is the same */
     assert_has(text, "1 peer: 1 critical; 1 attempt. 20 connections: 14 critical, ");
     free(text);
     text = render("no-wires", "text", &plain);
@@ -338,6 +339,7 @@ static void another_time(struct wire *w)
     w->first_ns += 5;
     w->first_frame += 5;
     w->stream += 5;
+    w->early_end = true;
     w->side[SIDE_CLIENT].at.port++;
     w->side[SIDE_SERVER].faults[0].seconds--;
     w->side[SIDE_SERVER].bytes++;
