@@ -356,6 +356,7 @@ enum err_code text_render(
     if (style->verbosity < 0) {
         prohibition(&t);
         texttable_lines(&l, d, order);
+        textwire_lines(&l, c, d);
     } else {
         full_report(&t, order);
     }

@@ -3,11 +3,13 @@
 
 #include "agent/diagnosis/tlsalert.h"
 #include "agent/report/textchain.h"
+#include "agent/report/textfindings.h"
 #include "agent/report/wiregroups.h"
 #include "agent/report/wiretable.h"
 #include "agent/report/wireterms.h"
 
 #define INDENT 2
+#define FLUSH_LINES 256
 #define INDENT_TEXT 13 /* of what stands behind a label */
 
 struct wires {
@@ -16,6 +18,7 @@ struct wires {
     const struct diagnosis *d;
     struct wiregroups groups;
     const char *next; /* the advice that was printed last */
+    bool findings;    /* those of the findings were, too */
 };
 
 static bool all(const struct wires *t)
@@ -75,6 +78,17 @@ static void put_place(struct wires *t, struct buf *b, const struct wire *w)
         buf_printf(b, " of %s", t->c->sources[w->source].path);
 }
 
+/* "10.48.79.23:49765 -> 10.48.79.232:8305"; many: whatever the client's port. */
+static void put_ends(struct buf *b, const struct layout *l, const struct wire *w, bool many)
+{
+    if (many)
+        endpoint_address(b, &w->side[SIDE_CLIENT].at);
+    else
+        endpoint_print(b, &w->side[SIDE_CLIENT].at);
+    buf_puts(b, l->style.unicode ? " \u2192 " : " -> ");
+    endpoint_print(b, &w->side[SIDE_SERVER].at);
+}
+
 /* "CRIT SFT-1001 ca_expired  10.48.79.23:49765 -> 10.48.79.232:8305" */
 static void heading(struct wires *t, const struct wiregroup *group, const char *more)
 {
@@ -90,12 +104,8 @@ static void heading(struct wires *t, const struct wiregroup *group, const char *
     if (group->count > 1) {
         layout_count(&b, group->count, "connection", "connections");
         buf_puts(&b, ", ");
-        endpoint_address(&b, &w->side[SIDE_CLIENT].at);
-    } else {
-        endpoint_print(&b, &w->side[SIDE_CLIENT].at);
     }
-    buf_puts(&b, l->style.unicode ? " \u2192 " : " -> ");
-    endpoint_print(&b, &w->side[SIDE_SERVER].at);
+    put_ends(&b, l, w, group->count > 1);
     if (more && more[0])
         buf_printf(&b, ": %s", more);
     if (l->style.width > 0 && head + strcspn(b.p, " ") > l->prose) {
@@ -314,6 +324,17 @@ static bool has_chains(const struct wire *w)
            w->side[1].chain_count;
 }
 
+/* Has this advice been read already: in the block before, or where the peers are? */
+static bool advised(const struct wires *t, const struct wire *w)
+{
+    if (t->next && strcmp(t->next, w->next) == 0)
+        return true;
+    if (!t->findings || w->finding >= t->d->finding_count)
+        return false;
+    const struct finding *f = &t->d->findings[w->finding];
+    return f->verdict == w->verdict && f->next && strcmp(f->next, w->next) == 0;
+}
+
 static void block(struct wires *t, const struct wiregroup *group)
 {
     const struct wire *w = &t->c->wires[group->latest];
@@ -334,7 +355,7 @@ static void block(struct wires *t, const struct wiregroup *group)
     alerts(t, w);
     doubts(t, w);
     if (w->next && w->next[0])
-        labelled(t, "next", t->next && strcmp(t->next, w->next) == 0 ? "as above" : w->next);
+        labelled(t, "next", advised(t, w) ? "as above" : w->next);
     t->next = w->next && w->next[0] ? w->next : t->next;
     wireshark(t, group);
     others(t, group);
@@ -398,9 +419,40 @@ static void left_out(struct wires *t, uint64_t connections, size_t groups)
     buf_clear(&b);
 }
 
+void textwire_lines(struct layout *l, const struct casefile *c, const struct diagnosis *d)
+{
+    struct wiregroups groups;
+    struct buf b = { 0 };
+    wiregroups_init(&groups, c);
+    for (size_t i = 0; i < groups.count; i++) {
+        const struct wiregroup *group = &groups.groups[i];
+        const struct wire *w = &c->wires[group->latest];
+        const struct verdict_info *v = verdict_info(w->verdict);
+        if (w->finding < d->finding_count)
+            continue;
+        buf_reset(&b);
+        buf_printf(&b, "%-7s", layout_severity_word(w->severity));
+        layout_toned(l, layout_severity_tone(w->severity), b.p);
+        buf_reset(&b);
+        buf_printf(&b, " %s %-19s  ", v->id, v->name);
+        put_ends(&b, l, w, group->count > 1);
+        buf_puts(&b, ", ");
+        layout_count(&b, group->count, "connection", "connections");
+        buf_puts(&b, ", last ");
+        put_time(&b, group->last_ns, true);
+        buf_printf(&b, ", confidence %s\n", confidence_name(w->confidence));
+        layout_puts(l, b.p);
+        if (i % FLUSH_LINES == 0)
+            layout_flush(l);
+    }
+    buf_clear(&b);
+    wiregroups_clear(&groups);
+}
+
 void textwire_print(struct layout *l, const struct casefile *c, const struct diagnosis *d)
 {
-    struct wires t = { .l = l, .c = c, .d = d };
+    /* a few verdicts have all of their blocks */
+    struct wires t = { .l = l, .c = c, .d = d, .findings = d->finding_count <= TEXTFINDINGS_BLOCKS };
     size_t blocks = 0, lines = 0, groups = 0;
     uint64_t connections = 0;
     if (c->wire_count == 0)

@@ -13,6 +13,8 @@
 #define TEXTWIRE_LINES 10   /* of groups that need no block */
 #define TEXTWIRE_ACCEPTED 4 /* names of one CertificateRequest */
 
+/* A line per group that is evidence for no peer, and nothing else: for -q. */
+void textwire_lines(struct layout *l, const struct casefile *c, const struct diagnosis *d);
 /* Nothing when there is no connection. */
 void textwire_print(struct layout *l, const struct casefile *c, const struct diagnosis *d);
 

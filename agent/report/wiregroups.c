@@ -46,15 +46,18 @@ static void put_side(struct buf *b, const struct wire_side *s, bool port)
     }
 }
 
-/* All that makes two connections the same thing; what differs between attempts (ports, times, frames) is not in it. */
+/*
+ * All that makes two connections the same thing. What differs between attempts is not in it: ports, times, frames; an
+ * early end is a matter of milliseconds, and where it means something the verdict says so.
+ */
 static void put_key(struct buf *b, const struct wire *w)
 {
     buf_reset(b);
     put_side(b, &w->side[SIDE_CLIENT], false);
     put_side(b, &w->side[SIDE_SERVER], true);
     put_number(b, (uint64_t)w->version << 48 | (uint64_t)w->offered << 32 | (uint64_t)w->cipher << 16 | w->state);
-    put_number(b, (uint64_t)w->direction_known << 4 | (uint64_t)w->resumed << 3 |
-                      (uint64_t)w->post_handshake_auth << 2 | (uint64_t)w->early_end << 1 | (w->malformed > 0));
+    put_number(b, (uint64_t)w->direction_known << 3 | (uint64_t)w->resumed << 2 |
+                      (uint64_t)w->post_handshake_auth << 1 | (w->malformed > 0));
     put_number(b, (uint64_t)w->verdict << 32 | (uint64_t)w->severity << 16 | (uint64_t)w->confidence);
     put_number(b, w->finding);
     put_number(b, w->renegotiations > 0);

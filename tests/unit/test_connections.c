@@ -184,10 +184,28 @@ static void logs_and_packets_in_one_report(void **state)
     assert_has(text, "2 sources, 10 lines, 10 of sftunneld, all understood, 320 packets (and 4 lost ");
     assert_has(text, "tunnel.pcap frame 230 the client sent TLS alert 45, certificate expired ");
     assert_has(text, "ftd_messages:7 this end refused");
+    assert_has(text, "fatal; frame 230, 04:12:04.323 next as above wireshark "); /* the peer's advice is the same */
     assert_has(text, "1 peer: 1 critical; 1 attempt. 20 connections: 14 critical, ");
     free(text);
     text = render("no-wires", "text", &plain);
     assert_has(text, "1 source, 3 packets, 0 connections.\n\nNo connection was found in the packets.");
+    free(text);
+}
+
+static void quiet_is_a_line_each(void **state)
+{
+    struct report_style quiet = { .verbosity = -1 };
+    (void)state;
+    char *text = render("wires", "text", &quiet);
+    assert_memory_equal(text,
+        "CRIT    SFT-1001 ca_expired           10.48.79.23 -> 10.48.79.232:8305, 12 connections, last 2024-09-20 "
+        "04:12:04.373, confidence high\n",
+        134);
+    assert_int_equal(count(text, "\n"), 8);
+    free(text);
+    text = render("both", "text", &quiet);
+    assert_memory_equal(text, "CRIT    SFT-1001 ca_expired           10.48.79.232  seen from FTD-hostname, ", 76);
+    assert_int_equal(count(text, "\n"), 1 + 7); /* twelve of the connections are evidence for this peer */
     free(text);
 }
 
@@ -321,6 +339,7 @@ static void another_time(struct wire *w)
     w->first_ns += 5;
     w->first_frame += 5;
     w->stream += 5;
+    w->early_end = true;
     w->side[SIDE_CLIENT].at.port++;
     w->side[SIDE_SERVER].faults[0].seconds--;
     w->side[SIDE_SERVER].bytes++;
@@ -547,6 +566,7 @@ int main(void)
         cmocka_unit_test(what_is_wrong_is_said),
         cmocka_unit_test(a_healthy_one_is_a_line),
         cmocka_unit_test(logs_and_packets_in_one_report),
+        cmocka_unit_test(quiet_is_a_line_each),
         cmocka_unit_test(it_fits_its_width),
         cmocka_unit_test(a_flood_is_cut_and_says_so),
         cmocka_unit_test(nothing_hostile_gets_through),
