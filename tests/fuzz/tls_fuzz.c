@@ -23,6 +23,7 @@ static void send_stream(struct talk *t, enum side from, struct bytes b, unsigned
             s.payload.n = n / 2;
             s.cut = (uint32_t)(n - n / 2);
         }
+        t->time_ns -= 999000; /* how many pieces there are shall not matter for what is early */
         talk_put(t, s);
     }
     t->sent[from] = b.n;
