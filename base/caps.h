@@ -66,7 +66,6 @@
 #define CAP_CHAIN 1024                   /* certificates of one chain that are judged */
 #define CAP_ACCEPTED_NAMES 256           /* names of accepted CAs kept per connection */
 #define CAP_CONNECTIONS 262144           /* connections of captures kept in one case */
-#define CAP_FRAGMENT_SECONDS 30     /* seconds of packet time after which a datagram without all parts is given up */
 #define CAP_FOLLOWED 16384          /* TCP connections followed at once; the one idle for longest is reported */
 #define CAP_CONNECTIONS_ENDED 1024  /* ended connections kept for what may still come of them */
 #define CAP_CAPTURE_BYTES 67108864  /* bytes kept for all connections; above, the one idle for longest is reported */

@@ -3,17 +3,22 @@ bin_PROGRAMS += sftunnel-agent
 sftunnel_agent_SOURCES = \
 	%reldir%/main.c \
 	%reldir%/analyze.c \
+	%reldir%/capture.c \
 	%reldir%/progress.c %reldir%/progress.h \
 	%reldir%/command.c %reldir%/command.h \
 	%reldir%/confine.c %reldir%/confine.h \
 	%reldir%/confine_landlock.c \
 	%reldir%/confine_seccomp.c \
+	%reldir%/ending.c %reldir%/ending.h \
 	%reldir%/explain.c \
+	%reldir%/exportcerts.c %reldir%/exportcerts.h \
 	%reldir%/help.c \
+	%reldir%/liveloop.c %reldir%/liveloop.h \
 	%reldir%/options.c \
 	%reldir%/output.c %reldir%/output.h \
+	%reldir%/privileges.c %reldir%/privileges.h \
 	%reldir%/rules.c \
 	%reldir%/table.c \
 	%reldir%/version.c
-sftunnel_agent_LDADD = libreport.a libsources.a libdiagnosis.a libcapture.a librules.a libbase.a \
-	$(REPORT_LIBS) $(SOURCES_LIBS) $(RULES_LIBS) $(CRYPTO_LIBS)
+sftunnel_agent_LDADD = libreport.a libsources.a libdiagnosis.a libcapture.a liblive.a librules.a libbase.a \
+	$(REPORT_LIBS) $(SOURCES_LIBS) $(CRYPTO_LIBS) $(PCAP_LIBS) $(RULES_LIBS)

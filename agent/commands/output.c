@@ -5,6 +5,7 @@
 #include "base/nearest.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <langinfo.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -17,6 +18,9 @@
 
 void output_clear(struct output_set *o)
 {
+    for (size_t i = 0; i < o->count; i++)
+        if (o->targets[i].fd >= 0)
+            close(o->targets[i].fd);
     free(o->targets);
     *o = (struct output_set){ 0 };
 }
@@ -47,7 +51,7 @@ enum err_code output_add(struct output_set *o, const char *value, struct err *e)
     const struct report_format *format = report_format_find(name);
     if (!format)
         return unknown_format(name, e);
-    struct output_target target = { .format = format };
+    struct output_target target = { .format = format, .fd = -1 };
     if (name.n < strlen(value)) {
         if (path.n == 0)
             return err_set(e, ERR_USAGE, "-o %s: a file name is missing after =", value);
@@ -132,16 +136,65 @@ enum err_code output_check(struct output_set *o, const char *const *inputs, size
     return ERR_OK;
 }
 
+enum err_code output_hold(struct output_set *o, struct err *e)
+{
+    for (size_t i = 0; i < o->count; i++) {
+        struct output_target *t = &o->targets[i];
+        if (!t->path)
+            continue;
+        t->fd = open(t->path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+        if (t->fd < 0)
+            return err_os(e, ERR_CANTCREATE, errno, "%s: the report can't be made there", t->path);
+    }
+    return ERR_OK;
+}
+
+static enum err_code render_held(const struct output_target *t, const struct casefile *c, const struct diagnosis *d,
+    const struct report_style *style, struct err *e)
+{
+    struct stat st;
+    int fd = dup(t->fd);
+    FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+    enum err_code code = ERR_OK;
+    if (!out) {
+        code = err_os(e, ERR_IO, errno, "%s", t->path);
+        if (fd >= 0)
+            close(fd);
+        return code;
+    }
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && ftruncate(fd, 0) != 0)
+        code = err_os(e, ERR_IO, errno, "it could not be emptied");
+    if (code == ERR_OK)
+        code = t->format->render(out, c, d, style, e);
+    if (fclose(out) != 0 && code == ERR_OK)
+        code = err_os(e, ERR_IO, errno, "the report could not be written");
+    if (code != ERR_OK)
+        err_prefix(e, "%s", t->path);
+    return code;
+}
+
+void output_style(const struct output_set *o, struct report_style *style)
+{
+    *style = (struct report_style){
+        .colour = output_colour(o->color, stdout),
+        .unicode = output_unicode(),
+        .width = output_width(stdout),
+        .verbosity = o->verbosity,
+    };
+}
+
 static enum err_code render_one(const struct output_set *o, const struct output_target *t, const struct casefile *c,
     const struct diagnosis *d, struct err *e)
 {
-    struct report_style style = { .unicode = output_unicode(), .verbosity = o->verbosity };
+    struct report_style style;
+    output_style(o, &style);
     if (t->path) {
         style.colour = o->color == COLOR_ALWAYS;
+        style.width = 0;
+        if (t->fd >= 0)
+            return render_held(t, c, d, &style, e);
         return report_to_file(t->format, t->path, c, d, &style, e);
     }
-    style.colour = output_colour(o->color, stdout);
-    style.width = output_width(stdout);
     enum err_code code = t->format->render(stdout, c, d, &style, e);
     if (code != ERR_OK && e->os == EPIPE) /* the reader has seen enough: command_finish() ends quietly */
         return ERR_OK;
@@ -169,13 +222,15 @@ enum err_code output_render(
     return first;
 }
 
-void output_confine(const struct output_set *o, struct confine_state *out)
+void output_confine(const struct output_set *o, const char *const *more, size_t more_count, struct confine_state *out)
 {
-    char **places = mem_zalloc(o->count, sizeof *places);
+    char **places = mem_zalloc(o->count + more_count, sizeof *places);
     size_t n = 0;
     for (size_t i = 0; i < o->count; i++)
         if (o->targets[i].path)
             places[n++] = report_place(o->targets[i].path);
+    for (size_t i = 0; i < more_count; i++)
+        places[n++] = mem_strdup(more[i]);
     confine(&(struct confine_allow){ .write = (const char *const *)places, .write_count = n }, out);
     for (size_t i = 0; i < n; i++)
         free(places[i]);

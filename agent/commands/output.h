@@ -21,6 +21,7 @@ enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 struct output_target {
     const struct report_format *format;
     const char *path; /* borrowed from argv; NULL: standard output */
+    int fd;           /* of path, once it is held; else -1 */
 };
 
 struct output_set {
@@ -45,17 +46,24 @@ enum err_code output_check(struct output_set *o, const char *const *inputs, size
     __attribute__((warn_unused_result));
 
 /*
+ * Opens the reports' files now, for a process that is about to lose its right to: they are then written in place.
+ */
+enum err_code output_hold(struct output_set *o, struct err *e) __attribute__((warn_unused_result));
+
+/*
  * Renders all of them. A failing one does not keep the others from being written; e holds the first failure. What
  * went to standard output may still be in its buffer: command_finish() looks after it.
  */
 enum err_code output_render(const struct output_set *o, const struct casefile *c, const struct diagnosis *d,
     struct err *e) __attribute__((warn_unused_result));
 
+/* How standard output is to look: --color, -q, -v, and what it is connected to. */
+void output_style(const struct output_set *o, struct report_style *style);
 /*
  * What the process needs from now on is to read, and to write the reports: everything else is taken from it
  * (confine.h). After output_check(), before a thread is started. out tells what came of it.
  */
-void output_confine(const struct output_set *o, struct confine_state *out);
+void output_confine(const struct output_set *o, const char *const *more, size_t more_count, struct confine_state *out);
 
 /* Is there a report for people on standard output? Then a command may say a word more on stderr. */
 bool output_is_for_people(const struct output_set *o);

@@ -7,6 +7,7 @@ libreport_a_SOURCES = \
 	%reldir%/jsonwire.c %reldir%/jsonwire.h \
 	%reldir%/jsonwrite.c %reldir%/jsonwrite.h \
 	%reldir%/layout.c %reldir%/layout.h \
+	%reldir%/moments.c %reldir%/moments.h \
 	%reldir%/ndjson.c \
 	%reldir%/report.c %reldir%/report.h \
 	%reldir%/text.c \

@@ -484,3 +484,17 @@ void textwire_print(struct layout *l, const struct casefile *c, const struct dia
     layout_flush(l);
     wiregroups_clear(&t.groups);
 }
+
+void textwire_blocks(struct layout *l, const struct casefile *c, const struct diagnosis *d)
+{
+    struct wires t = { .l = l, .c = c, .d = d };
+    wiregroups_init(&t.groups, c);
+    for (size_t i = 0; i < t.groups.count; i++) {
+        if (brief(&t, &t.groups.groups[i]))
+            line(&t, &t.groups.groups[i]);
+        else
+            block(&t, &t.groups.groups[i]);
+    }
+    layout_flush(l);
+    wiregroups_clear(&t.groups);
+}

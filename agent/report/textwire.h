@@ -18,4 +18,7 @@ void textwire_lines(struct layout *l, const struct casefile *c, const struct dia
 /* Nothing when there is no connection. */
 void textwire_print(struct layout *l, const struct casefile *c, const struct diagnosis *d);
 
+/* The same without the table, for a few of them: whatever their number. */
+void textwire_blocks(struct layout *l, const struct casefile *c, const struct diagnosis *d);
+
 #endif

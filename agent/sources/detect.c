@@ -2,6 +2,7 @@
 #include "agent/sources/detect.h"
 
 #include "agent/sources/push.h"
+#include "pcap/capfile.h"
 
 /* The header's own checksum, its eight bytes counted as blanks; old writers summed signed bytes (POSIX.1 ustar). */
 static bool tar_header(struct slice head)
@@ -65,6 +66,11 @@ enum format detect_format(struct slice head)
     return tar_header(head) ? FORMAT_TAR : FORMAT_PLAIN;
 }
 
+bool detect_capture(struct slice head)
+{
+    return capfile_magic((struct bytes){ (const uint8_t *)head.p, head.n });
+}
+
 const char *detect_foreign(struct slice head)
 {
     static const struct {
@@ -79,11 +85,6 @@ const char *detect_foreign(struct slice head)
         { { "\x04\x22\x4d\x18", 4 }, "compressed by lz4" },
         { { "LZIP", 4 }, "compressed by lzip" },
         { { "\x1f\x9d", 2 }, "compressed by compress (.Z)" },
-        { { "\xd4\xc3\xb2\xa1", 4 }, "a packet capture" },
-        { { "\xa1\xb2\xc3\xd4", 4 }, "a packet capture" },
-        { { "\x4d\x3c\xb2\xa1", 4 }, "a packet capture" },
-        { { "\xa1\xb2\x3c\x4d", 4 }, "a packet capture" },
-        { { "\x0a\x0d\x0d\x0a", 4 }, "a packet capture" },
         { { "-----BEGIN ", 11 }, "a PEM file" },
         { { "\x7f\x45LF", 4 }, "a program" },
         { { "%PDF-", 5 }, "a PDF document" },

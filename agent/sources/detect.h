@@ -24,7 +24,10 @@ static inline bool format_archive(enum format f)
     return f == FORMAT_TAR || f == FORMAT_ZIP;
 }
 
-/* "a packet capture", "a 7-Zip archive": something known that is no log and that is not read here; else NULL. */
+/* Does it begin like a capture, pcap or pcapng? */
+bool detect_capture(struct slice head);
+
+/* "a 7-Zip archive", "a PEM file": something known that is no log and that is not read here; else NULL. */
 const char *detect_foreign(struct slice head);
 
 /*

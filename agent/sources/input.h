@@ -13,6 +13,8 @@
 
 #include <stdatomic.h>
 
+#define INPUT_PORT 8305 /* sftunnel's */
+
 struct input_progress {
     uint64_t done, total; /* bytes of the given files that were read; total 0: not known (standard input) */
     const char *path;     /* being read */
@@ -21,6 +23,8 @@ struct input_progress {
 struct input_options {
     const struct rules *rules;
     int base_year;           /* 0: infer */
+    uint16_t port;           /* of the connections that captures are read for; 0: any */
+    bool only_captures;      /* logs and all else are said to be none; rules may be NULL then */
     unsigned workers;        /* threads that read and match; 0: as many as there are cores, at most 8 */
     const atomic_bool *stop; /* set by a signal handler: end soon, keep what was read */
     /* Called from the calling thread about ten times a second while it waits; NULL: not wanted. */

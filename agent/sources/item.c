@@ -5,6 +5,7 @@
 #include "agent/sources/ims.h"
 #include "agent/sources/members.h"
 #include "agent/sources/names.h"
+#include "agent/sources/packets.h"
 #include "agent/sources/peersmap.h"
 #include "agent/sources/problems.h"
 #include "agent/sources/push.h"
@@ -17,7 +18,7 @@
 
 #define PLAIN_BLOCKS 8 /* on the belt of a log that needs no unpacking: the reader is faster than we are */
 
-enum what { WHAT_NOTHING, WHAT_LOG, WHAT_SMALL, WHAT_ARCHIVE, WHAT_FOREIGN };
+enum what { WHAT_NOTHING, WHAT_LOG, WHAT_SMALL, WHAT_ARCHIVE, WHAT_CAPTURE, WHAT_FOREIGN };
 
 struct found {
     enum what what;
@@ -132,6 +133,8 @@ static struct found look_given(const struct item *it, struct stream *s)
     f.format = detect_format(head);
     if (format_archive(f.format))
         f.what = WHAT_ARCHIVE;
+    else if (detect_capture(head))
+        f.what = WHAT_CAPTURE;
     else if ((f.foreign = detect_foreign(head)))
         f.what = WHAT_FOREIGN;
     else if (detect_content(head, &f.kind))
@@ -151,6 +154,10 @@ static struct found look_nameless(const struct item *it, struct stream *s)
         f.what = WHAT_ARCHIVE;
         return f;
     }
+    if (detect_capture(head)) {
+        f.what = WHAT_CAPTURE;
+        return f;
+    }
     /* inside the scheme of a bundle names tell everything, and other files would only count lines twice */
     if (names_in_bundle(slice_of(it->path)) || detect_foreign(head))
         return f;
@@ -165,8 +172,10 @@ static struct found look_nameless(const struct item *it, struct stream *s)
 /* One of the small files, by its name. */
 static struct found look_named(enum source_kind kind, struct stream *s)
 {
-    bool plausible = detect_plausible(kind, stream_peek(s, STREAM_PEEK_BYTES));
-    return (struct found){ .what = plausible ? WHAT_SMALL : WHAT_NOTHING, .kind = kind };
+    struct slice head = stream_peek(s, STREAM_PEEK_BYTES);
+    if (detect_capture(head))
+        return (struct found){ .what = WHAT_CAPTURE };
+    return (struct found){ .what = detect_plausible(kind, head) ? WHAT_SMALL : WHAT_NOTHING, .kind = kind };
 }
 
 static void take_archive(struct reading *r, const struct item *it, enum format format, struct stream *s, bool packed)
@@ -191,12 +200,26 @@ static void take_archive(struct reading *r, const struct item *it, enum format f
         problems_nothing_inside(r->c, it->path);
 }
 
+/* For a command that looks at captures only. */
+static void keep_captures(struct reading *r, const struct item *it, struct found *f)
+{
+    if (f->what == WHAT_CAPTURE || f->what == WHAT_ARCHIVE)
+        return;
+    if (it->given && f->what == WHAT_FOREIGN)
+        casefile_problem(r->c, it->path, "is %s, no packet capture (pcap or pcapng)", f->foreign);
+    else if (it->given)
+        casefile_problem(
+            r->c, it->path, "is no packet capture (pcap or pcapng); logs are read by: sftunnel-agent analyze");
+    f->what = WHAT_NOTHING;
+}
+
 /* s is closed, or handed on. */
 static enum item_result take(
     struct reading *r, const struct item *it, const struct found *f, struct stream *s, bool packed)
 {
     bool own = !it->member && it->file->regular;
-    if (f->what == WHAT_ARCHIVE && !r->began) {
+    /* what this thread reads itself comes when the pool has its work */
+    if ((f->what == WHAT_ARCHIVE || f->what == WHAT_CAPTURE) && !r->began) {
         stream_close(s);
         return ITEM_LATER;
     }
@@ -212,6 +235,7 @@ static enum item_result take(
     case WHAT_ARCHIVE: take_archive(r, it, f->format, s, packed); return ITEM_DONE;
     case WHAT_LOG: take_log(r, it, f, s, packed); break;
     case WHAT_SMALL: take_small(r, it, f->kind, s); break;
+    case WHAT_CAPTURE: packets_read(r, it, s, packed); break;
     case WHAT_FOREIGN: casefile_problem(r->c, it->path, "is %s: not read", f->foreign); break;
     case WHAT_NOTHING: break;
     }
@@ -230,7 +254,7 @@ enum item_result item_read(struct reading *r, const struct item *it, struct stre
         stream_close(s);
         return ITEM_DONE;
     }
-    if (named && (kind == SOURCE_LOG || kind == SOURCE_COMMS)) {
+    if (named && (kind == SOURCE_LOG || kind == SOURCE_COMMS) && !r->o->only_captures) {
         /* the worker unpacks it: we only need to know whether there is something to unpack */
         s = stream_peekable(s);
         f = (struct found){ .what = WHAT_LOG, .kind = kind, .raw = true };
@@ -242,6 +266,8 @@ enum item_result item_read(struct reading *r, const struct item *it, struct stre
         return ITEM_DONE;
     }
     f = it->given ? look_given(it, s) : named ? look_named(kind, s) : look_nameless(it, s);
+    if (r->o->only_captures)
+        keep_captures(r, it, &f);
     return take(r, it, &f, s, layers > 0);
 }
 

@@ -16,12 +16,14 @@ libsources_a_SOURCES = \
 	%reldir%/mapped.c %reldir%/mapped.h \
 	%reldir%/members.c %reldir%/members.h \
 	%reldir%/names.c %reldir%/names.h \
+	%reldir%/packets.c %reldir%/packets.h \
 	%reldir%/peersmap.c %reldir%/peersmap.h \
 	%reldir%/piece.c %reldir%/piece.h \
 	%reldir%/pool.c %reldir%/pool.h \
 	%reldir%/problems.c %reldir%/problems.h \
 	%reldir%/push.c %reldir%/push.h \
 	%reldir%/reading.c %reldir%/reading.h \
+	%reldir%/ring.c %reldir%/ring.h \
 	%reldir%/status.c %reldir%/status.h \
 	%reldir%/stream.c %reldir%/stream.h \
 	%reldir%/tree.c %reldir%/tree.h \

@@ -45,6 +45,8 @@ _sftunnel_agent()
         --output) words=("${formats[@]}") ;;
         --color) words=(auto always never) ;;
         --fail-on) words=(warning critical) ;;
+        --interface) mapfile -t words < <(echo any; ls /sys/class/net 2>/dev/null) ;;
+        --port) words=(any 8305) ;;
         *) words=() ;;
         esac
     elif [[ $cur == -* ]]; then

@@ -22,7 +22,7 @@ ARROWS = {
     "agent/commands": {"base", "rules", "pcap", "agent/diagnosis", "agent/sources", "agent/remedy", "agent/store", "agent/report",
                        "agent/commands"},
 }
-LIBC = set("""arpa/inet assert ctype dirent errno fcntl ftw getopt inttypes langinfo libgen limits locale malloc
+LIBC = set("""grp pwd linux/capability arpa/inet assert ctype dirent errno fcntl ftw getopt inttypes langinfo libgen limits locale malloc
 math poll pthread signal stdarg stdatomic stdbool stddef
 stdint stdio stdlib string strings time unistd immintrin sys/ioctl sys/mman sys/random sys/resource sys/stat sys/sysmacros sys/time sys/types
 sys/uio sys/wait termios sched spawn sysexits threads sys/syscall linux/openat2 linux/audit linux/filter linux/seccomp sys/prctl cpuid emmintrin

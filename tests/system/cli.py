@@ -135,14 +135,6 @@ def closed_pipe(folder):
 
 # ---- stopped ----
 
-def wait_drained(fd, seconds=30):
-    """Until the program has taken all that was written into its standard input."""
-    end = time.monotonic() + seconds
-    while struct.unpack("i", fcntl.ioctl(fd, termios.FIONREAD, b"\0\0\0\0"))[0]:
-        assert time.monotonic() < end, "standard input is not read"
-        select.select([], [], [], 0.01)
-
-
 @tap.each(["SIGINT", "SIGTERM"])
 def stopped(folder, value):
     """stopped while it reads: says what was read so far"""
@@ -151,7 +143,7 @@ def stopped(folder, value):
     r, w = os.pipe()
     child, argv = tap.start("analyze", "-o", "json", "-", stdin=r)
     os.write(w, data)
-    wait_drained(r)
+    tap.wait_drained(r)
     child.send_signal(getattr(signal, value))
     out, err = tap.finish(child, argv, timeout=20)
     os.close(r)

@@ -14,6 +14,7 @@ UPDATE_GOLDEN=1 writes the .golden files anew, but only where `expect` holds. Re
 import calendar
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -98,7 +99,8 @@ def golden(folder, value):
     assert folder not in json.dumps(document), "an absolute path in the output"
     compare(value, "json.golden", json.dumps(document, indent=1, ensure_ascii=False) + "\n")
     text = tap.agent("analyze", *args, cwd=folder, status=status)
-    compare(value, "text.golden", text.out.decode("utf-8"))
+    # how long a certificate is still good counts from today
+    compare(value, "text.golden", re.sub(r"[\d,]+ days left", "N days left", text.out.decode("utf-8")))
 
 
 DEMO = """branch-ftd-1 10.48.79.232 SFT-1001:critical established=1 verify_failed/10=9

@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What the whole-program tests share: TAP out, the program run within time bounds, scratch folders, known logs."""
 
+import fcntl
 import functools
 import json
 import os
 import random
+import select
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
+import time
 import traceback
 
 AGENT = os.environ.get("AGENT", "./sftunnel-agent")
@@ -97,6 +102,14 @@ def agent(*args, stdin=b"", timeout=120, status=None, **kw):
     if status is not None and ran.status != status:
         raise AssertionError(f"exit {ran.status}, not {status}: {ran}")
     return ran
+
+
+def wait_drained(fd, seconds=30):
+    """Until the program has taken all that was written into its standard input."""
+    end = time.monotonic() + seconds
+    while struct.unpack("i", fcntl.ioctl(fd, termios.FIONREAD, b"\0\0\0\0"))[0]:
+        assert time.monotonic() < end, "standard input is not read"
+        select.select([], [], [], 0.01)
 
 
 def analyze(*paths, options=(), **kw):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # They link a stand-in for logstream.c and segment.c, so that every byte of a log can be followed.
-SOURCES_TESTS = tests/unit/test_detect tests/unit/test_facts tests/unit/test_streams tests/unit/test_input
+SOURCES_TESTS = tests/unit/test_detect tests/unit/test_facts tests/unit/test_streams tests/unit/test_input \
+	tests/unit/test_ring
 check_PROGRAMS += $(SOURCES_TESTS)
 TESTS += $(SOURCES_TESTS)
 sources_test_common = \
@@ -11,7 +12,7 @@ if WITH_ISAL
 # libarchive's own gzip neither compares checksums nor tells what follows the data
 sources_test_cppflags += -DINFLATE_CHECKS=1
 endif
-sources_test_ldadd = libsources.a libdiagnosis.a libcapture.a libbase.a $(SOURCES_LIBS) $(CMOCKA_LIBS) $(CRYPTO_LIBS)
+sources_test_ldadd = libsources.a libdiagnosis.a libcapture.a libbase.a $(SOURCES_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_test_detect_SOURCES = %reldir%/test_detect.c $(sources_test_common)
 tests_unit_test_detect_CPPFLAGS = $(sources_test_cppflags)
@@ -25,3 +26,6 @@ tests_unit_test_streams_LDADD = $(sources_test_ldadd)
 tests_unit_test_input_SOURCES = %reldir%/test_input.c $(sources_test_common)
 tests_unit_test_input_CPPFLAGS = $(sources_test_cppflags)
 tests_unit_test_input_LDADD = $(sources_test_ldadd)
+tests_unit_test_ring_SOURCES = %reldir%/test_ring.c
+tests_unit_test_ring_CPPFLAGS = $(sources_test_cppflags)
+tests_unit_test_ring_LDADD = libsources.a libcapture.a libbase.a $(CMOCKA_LIBS)

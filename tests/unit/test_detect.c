@@ -39,7 +39,9 @@ static void formats_by_first_bytes(void **state)
 static void foreign_things_have_names(void **state)
 {
     (void)state;
-    assert_string_equal(detect_foreign(SLICE("\xd4\xc3\xb2\xa1 rest")), "a packet capture");
+    assert_null(detect_foreign(SLICE("\xd4\xc3\xb2\xa1\2\0\4\0 rest")));
+    assert_true(detect_capture(SLICE("\xd4\xc3\xb2\xa1\2\0\4\0 rest")));
+    assert_false(detect_capture(SLICE("Sep 20 04:10:47 h kernel: x")));
     assert_string_equal(detect_foreign(SLICE("7z\xbc\xaf\x27\x1c")), "a 7-Zip archive");
     assert_null(detect_foreign(SLICE("Sep 20 04:10:47 h kernel: x")));
     assert_null(detect_foreign(SLICE("")));

@@ -564,8 +564,10 @@ static void nothing_readable(void **state)
     assert_int_equal(c.source_count, 1);
     assert_int_equal(c.sources[0].n.bytes, 0);
     assert_int_equal(c.problem_count, 1);
-    assert_int_equal(read_one(make_file("x.pcap", SLICE("\xd4\xc3\xb2\xa1 and more"))), ERR_OK);
-    assert_true(problem_with("packet capture")->count);
+    assert_int_equal(read_one(make_file("x.pcap", SLICE("\xd4\xc3\xb2\xa1\2\0\4\0 and more"))), ERR_OK);
+    assert_int_equal(c.sources[0].kind, SOURCE_CAPTURE);
+    assert_true(c.sources[0].partial);
+    assert_true(problem_with("what was read until then is reported")->count);
     struct sockaddr_un a = { .sun_family = AF_UNIX };
     snprintf(a.sun_path, sizeof a.sun_path, "%s", made("s"));
     int s = socket(AF_UNIX, SOCK_STREAM, 0);

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agent/commands/liveloop.h"
+
+#include "agent/commands/progress.h"
+#include "agent/report/moments.h"
+#include "agent/sources/packets.h"
+#include "pcap/live.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+
+#define SNAPSHOT 262144                   /* whole packets, also those that offloading has put together */
+#define KERNEL_BYTES ((uint32_t)64 << 20) /* what a burst may pile up while we look at a certificate */
+#define TICK_MS 200 /* how soon a signal between two waits is seen, and a file on disk is current */
+#define ROUND 4096  /* packets between two looks at the clock */
+
+struct loop {
+    const struct liveloop_options *o;
+    struct liveloop_counts *n;
+    struct casefile *c;
+    uint32_t source;
+    struct live *live;
+    struct capture *capture;
+    struct ring *ring;
+    struct moments moments; /* on standard output */
+    bool deaf;              /* it is gone */
+};
+
+static volatile sig_atomic_t asked; /* SIGUSR1: how is it going? */
+
+static void on_usr1(int number)
+{
+    (void)number;
+    asked = 1;
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* ---- what is told at once ---- */
+
+/* A case of this one connection, judged on its own; only the certificates are those of the whole, parsed once. */
+static void tell(struct loop *l, const struct connection *connection)
+{
+    struct casefile one = { .now = (int64_t)time(NULL), .certs = l->c->certs };
+    struct diagnosis d = { 0 };
+    struct err e = { 0 };
+    l->c->certs = NULL;
+    casefile_wire(&one, casefile_source(&one, l->o->interface, SOURCE_CAPTURE, UNIT_NONE), connection);
+    diagnose(&one, &d);
+    l->deaf = moments_tell(&l->moments, &one, &d, &e) != ERR_OK; /* command_finish() says why */
+    diagnosis_clear(&d);
+    l->c->certs = one.certs;
+    one.certs = NULL;
+    casefile_clear(&one);
+}
+
+static void on_connection(void *data, const struct connection *connection, enum moment moment)
+{
+    struct loop *l = data;
+    if (moment == MOMENT_END) {
+        casefile_wire(l->c, l->source, connection);
+        return;
+    }
+    l->n->handshakes++;
+    if (l->moments.format && !l->deaf)
+        tell(l, connection);
+}
+
+static void say_ring(const struct loop *l, enum err_code code, const struct err *e)
+{
+    if (code != ERR_OK)
+        fprintf(stderr, "sftunnel-agent: %s: %s\n", l->o->ring.path, e->text);
+}
+
+static void on_packet(void *data, const struct packet *p)
+{
+    struct loop *l = data;
+    struct err e;
+    l->n->frames++;
+    capture_packet(l->capture, p);
+    if (l->ring)
+        say_ring(l, ring_packet(l->ring, p, &e), &e);
+}
+
+static void say_statistics(struct loop *l)
+{
+    struct live_counts k = { 0 };
+    struct err e;
+    if (live_counts(l->live, &k, &e) != ERR_OK)
+        return;
+    l->n->lost = k.dropped_by_kernel + k.dropped_by_interface;
+    fprintf(stderr,
+        "sftunnel-agent: %s: %llu packets, %llu handshakes, %llu packets lost (kernel %llu, interface %llu)\n",
+        l->o->interface, (unsigned long long)l->n->frames, (unsigned long long)l->n->handshakes,
+        (unsigned long long)l->n->lost, (unsigned long long)k.dropped_by_kernel,
+        (unsigned long long)k.dropped_by_interface);
+}
+
+/* ---- the loop ---- */
+
+static bool stopped(const struct loop *l)
+{
+    return atomic_load(&progress_stop) || l->deaf || (l->o->count && l->n->frames >= l->o->count);
+}
+
+/* Everything that is there, a round at a time. */
+static enum err_code drain(struct loop *l, struct err *e)
+{
+    unsigned got = 0;
+    enum err_code code;
+    do {
+        uint64_t left = l->o->count ? l->o->count - l->n->frames : ROUND;
+        code = live_read(l->live, left < ROUND ? (unsigned)left : ROUND, &got, e);
+    } while (code == ERR_OK && got == ROUND && !stopped(l));
+    return code;
+}
+
+static enum err_code watch(struct loop *l, struct err *e)
+{
+    int64_t end = l->o->duration_ms ? now_ms() + l->o->duration_ms : INT64_MAX, now;
+    struct pollfd fd = { .fd = live_fd(l->live), .events = POLLIN };
+    enum err_code code = ERR_OK;
+    struct err written;
+    while (code == ERR_OK && !stopped(l) && (now = now_ms()) < end) {
+        int ready = poll(&fd, 1, (int)(end - now < TICK_MS ? end - now : TICK_MS));
+        if (ready < 0 && errno != EINTR)
+            return err_os(e, ERR_IO, errno, "waiting for packets failed");
+        if (ready > 0)
+            code = drain(l, e);
+        if (l->ring && ready <= 0)
+            say_ring(l, ring_flush(l->ring, &written), &written);
+        if (asked) {
+            asked = 0;
+            say_statistics(l);
+        }
+    }
+    return code;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction action = { .sa_handler = on_usr1, .sa_flags = SA_RESTART };
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGUSR1, &action, NULL);
+    progress_catch_signals();
+}
+
+static enum err_code open_all(struct loop *l, struct err *e)
+{
+    struct live_options lo = {
+        .interface = l->o->interface,
+        .port = l->o->port,
+        .snapshot = SNAPSHOT,
+        .buffer_bytes = KERNEL_BYTES,
+        .promiscuous = l->o->promiscuous,
+        .on_packet = on_packet,
+        .data = l,
+    };
+    enum err_code code = live_open(&lo, &l->live, e);
+    if (code == ERR_OK && l->o->ring.path) {
+        struct ring_options ro = l->o->ring;
+        ro.link = live_link(l->live);
+        ro.snapshot = SNAPSHOT;
+        code = ring_open(&ro, &l->ring, e);
+    }
+    return code == ERR_OK ? privileges_drop(l->o->privileges, e) : code;
+}
+
+/* The first target on standard output, if it can be told piece by piece. */
+static void moments_begin(struct moments *m, const struct output_set *out)
+{
+    m->out = stdout;
+    output_style(out, &m->style);
+    for (size_t i = 0; i < out->count; i++)
+        if (!out->targets[i].path && moments_can(out->targets[i].format))
+            m->format = out->targets[i].format;
+}
+
+/* Numbers and problems of what was captured, for the report. */
+static void settle(struct loop *l, enum err_code code, const struct err *e)
+{
+    const struct capture_counts *n = capture_counts(l->capture);
+    capture_finish(l->capture);
+    say_statistics(l);
+    l->c->sources[l->source].n.bytes = n->bytes;
+    packets_settle(l->c, l->source, n);
+    l->c->sources[l->source].dropped = l->n->lost;
+    if (l->n->lost) {
+        l->c->sources[l->source].partial = true;
+        casefile_problem(l->c, l->o->interface,
+            "%llu packets came faster than they were read and are lost: gaps may be from that (give a narrower --port, "
+            "or capture with -w only on a busy interface)",
+            (unsigned long long)l->n->lost);
+    }
+    if (code != ERR_OK) {
+        l->c->sources[l->source].partial = true;
+        casefile_problem(l->c, l->o->interface, "%s", e->text);
+    }
+    if (l->ring) {
+        l->n->written = *ring_counts(l->ring);
+        if (l->n->written.lost || l->n->written.over)
+            casefile_problem(l->c, l->o->ring.path, "%llu packets were left out: %s",
+                (unsigned long long)(l->n->written.lost + l->n->written.over),
+                l->n->written.lost ? "the disk was full" : "the file has the size that was asked for (see --ring)");
+    }
+}
+
+enum err_code liveloop_run(
+    const struct liveloop_options *o, struct casefile *c, struct liveloop_counts *n, struct err *e)
+{
+    struct loop l = { .o = o, .n = n, .c = c };
+    struct err written;
+    *n = (struct liveloop_counts){ 0 };
+    moments_begin(&l.moments, o->out);
+    l.source = casefile_source(c, o->interface, SOURCE_CAPTURE, UNIT_NONE);
+    struct capture_options co = { .port = o->port, .on_connection = on_connection, .data = &l };
+    l.capture = capture_new(&co);
+    enum err_code code = open_all(&l, e);
+    if (code == ERR_OK) {
+        catch_signals();
+        o->ready(o->data);
+        code = watch(&l, e);
+        settle(&l, code, e);
+    }
+    if (l.ring) {
+        enum err_code closed = ring_flush(l.ring, &written);
+        say_ring(&l, closed, &written);
+        n->written = *ring_counts(l.ring);
+        closed = ring_close(l.ring, &written);
+        say_ring(&l, closed, &written);
+    }
+    live_close(l.live);
+    capture_free(l.capture);
+    return code;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agent/commands/privileges.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum err_code privileges_find(const char *user, struct privileges *out, struct err *e)
+{
+    *out = (struct privileges){ .uid = geteuid(), .gid = getegid() };
+    if (geteuid() != 0 && user)
+        return err_set(e, ERR_PERMISSION, "--user %.64s: only root can become another user; leave it out", user);
+    if (geteuid() != 0)
+        return ERR_OK;
+    const char *name = user ? user : PRIVILEGES_USER;
+    errno = 0;
+    const struct passwd *p = getpwnam(name);
+    if (!p && errno && errno != ENOENT && errno != ESRCH)
+        return err_os(e, ERR_PERMISSION, errno, "the user \"%.64s\" can't be looked up", name);
+    if (!p)
+        return err_set(e, ERR_USAGE, "there is no user \"%.64s\" to become after opening; name one: --user NAME", name);
+    snprintf(out->name, sizeof out->name, "%s", name);
+    out->uid = p->pw_uid;
+    out->gid = p->pw_gid;
+    out->change = p->pw_uid != 0;
+    return ERR_OK;
+}
+
+static int become(const struct privileges *p)
+{
+    if (setgroups(0, NULL) != 0 || setresgid(p->gid, p->gid, p->gid) != 0 || setresuid(p->uid, p->uid, p->uid) != 0)
+        return errno;
+    /* there must be no way back */
+    return setuid(0) == 0 || seteuid(0) == 0 ? EPERM : 0;
+}
+
+static int drop_capabilities(void)
+{
+    struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+    struct __user_cap_data_struct none[2] = { 0 };
+    return syscall(SYS_capset, &head, none) == 0 ? 0 : errno;
+}
+
+enum err_code privileges_drop(const struct privileges *p, struct err *e)
+{
+    int os = p->change ? become(p) : 0;
+    if (os)
+        return err_os(e, ERR_PERMISSION, os,
+            "the interface is open, but the rights can't be given up by becoming %s (--user root keeps the user, and "
+            "gives up the capabilities)",
+            p->name);
+    os = drop_capabilities();
+    if (os)
+        return err_os(e, ERR_PERMISSION, os, "the capabilities can't be given up");
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        return err_os(e, ERR_PERMISSION, errno, "no_new_privs can't be set");
+    return ERR_OK;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Rights that were needed to open something and are not needed to read it: given up for good. As root the process
+ * becomes another user; whoever it is, all capabilities and the way to new ones (no_new_privs) go.
+ */
+#ifndef AGENT_COMMANDS_PRIVILEGES_H
+#define AGENT_COMMANDS_PRIVILEGES_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#define PRIVILEGES_USER "nobody"
+
+struct privileges {
+    char name[64];
+    uid_t uid;
+    gid_t gid;
+    bool change; /* we are root, and this is somebody else */
+};
+
+/* Looked up while there is still a way to ask. user NULL: PRIVILEGES_USER for root, and whoever we are for others. */
+enum err_code privileges_find(const char *user, struct privileges *out, struct err *e)
+    __attribute__((warn_unused_result));
+enum err_code privileges_drop(const struct privileges *p, struct err *e) __attribute__((warn_unused_result));
+
+#endif
