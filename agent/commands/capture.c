@@ -174,8 +174,8 @@ static void remarks(const struct settings *s, const struct casefile *c)
         fprintf(stderr, "sftunnel-agent: no TCP connection was seen\n");
     else if (c->wire_count == 0)
         fprintf(stderr,
-            "sftunnel-agent: no connection on port %u/tcp was seen; look at all of them with --port any, and capture "
-            "while a tunnel is being made (restart sftunnel on the FTD, never on the FMC)\n",
+            "sftunnel-agent: no connection on port %u/tcp was seen; look at all of them with --port any, or capture "
+            "for longer (restart nothing for it: with an expired CA a tunnel that goes down stays down)\n",
             s->port);
 }
 
