@@ -7,6 +7,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct bundle {
     struct archive *archive;
@@ -172,6 +173,10 @@ struct member_stream {
     struct bundle *bundle;
     bool owner; /* of the bundle: a single compressed thing */
     bool opened;
+    const char *block; /* libarchive's, what is left of it */
+    size_t left;
+    int64_t next;  /* where the block begins in the member; holes of sparse members stand before it */
+    int64_t given; /* bytes of the member that were handed out */
     uint64_t total;
     struct err err;
 };
@@ -201,6 +206,46 @@ static enum err_code open_raw(struct member_stream *s, bool *empty)
     return code;
 }
 
+/*
+ * The next block of the member. archive_read_data() would fill the whole buffer, and throw away what it has when the
+ * data turns out to be damaged on the way.
+ */
+static enum err_code next_block(struct member_stream *s, bool *end)
+{
+    const void *block = NULL;
+    int r;
+    do
+        r = archive_read_data_block(s->bundle->archive, &block, &s->left, &s->next);
+    while (r == ARCHIVE_RETRY);
+    *end = r == ARCHIVE_EOF;
+    if (r == ARCHIVE_OK && s->next < s->given)
+        return err_set(&s->err, ERR_DATA, "its parts are not in order");
+    s->block = block;
+    if (r != ARCHIVE_OK) {
+        s->left = 0;
+        s->next = s->given; /* a hole at the end is not made up */
+    }
+    return r == ARCHIVE_OK || *end ? ERR_OK : failed(s->bundle, &s->err);
+}
+
+/* Up to n bytes of the block, or of the zeros before it. */
+static size_t take(struct member_stream *s, char *p, size_t n)
+{
+    uint64_t hole = s->next > s->given ? (uint64_t)(s->next - s->given) : 0;
+    if (hole) {
+        n = n > hole ? (size_t)hole : n;
+        memset(p, 0, n);
+    } else {
+        n = n > s->left ? s->left : n;
+        memcpy(p, s->block, n);
+        s->block += n;
+        s->left -= n;
+        s->next += (int64_t)n;
+    }
+    s->given += (int64_t)n;
+    return n;
+}
+
 static enum err_code member_read(struct stream *base, char *p, size_t n, size_t *got, struct err *e)
 {
     struct member_stream *s = (struct member_stream *)base;
@@ -216,15 +261,13 @@ static enum err_code member_read(struct stream *base, char *p, size_t n, size_t 
         err_set(&s->err, ERR_INTERRUPTED, "interrupted");
         return fail(s, e);
     }
-    la_ssize_t k;
-    do
-        k = archive_read_data(b->archive, p, n);
-    while (k == ARCHIVE_RETRY);
-    if (k < 0) {
-        (void)failed(b, &s->err);
-        return fail(s, e);
-    }
-    *got = (size_t)k;
+    bool end = false;
+    while (s->left == 0 && s->next <= s->given && !end)
+        if (next_block(s, &end) != ERR_OK)
+            return fail(s, e);
+    if (end)
+        return ERR_OK;
+    *got = take(s, p, n);
     if (origin_out(b->origin, *got, &s->total, &s->err) != ERR_OK)
         *got = 0;
     return s->err.code == ERR_OK ? ERR_OK : fail(s, e);
