@@ -14,6 +14,7 @@
 #define LONG_SINCE_SECONDS (90 * 86400LL)
 
 #define TLS_1_3 0x0304
+#define HELLO_AND_FINISHED_BYTES 1500 /* more than a client needs for both in TLS 1.3 */
 
 #define SEVERAL (UINT32_MAX - 1)
 
@@ -72,7 +73,9 @@ enum wire_end wirejudge_end(const struct wire *w)
     case CONNECTION_REFUSED:
     case CONNECTION_NOT_TLS: return WIRE_END_FAILED;
     case CONNECTION_MID_STREAM: return wirejudge_alert(w) ? WIRE_END_FAILED : WIRE_END_UP;
-    case CONNECTION_HANDSHAKE: return wirejudge_alert(w) || w->ended ? WIRE_END_FAILED : WIRE_END_UNKNOWN;
+    case CONNECTION_HANDSHAKE: /* where bytes are missing it may have been completed in them */
+        return wirejudge_alert(w) || (w->ended && !w->side[0].gaps && !w->side[1].gaps) ? WIRE_END_FAILED
+                                                                                        : WIRE_END_UNKNOWN;
     case CONNECTION_COMPLETE: break;
     case CONNECTION_STATES: return WIRE_END_UNKNOWN;
     }
@@ -337,10 +340,11 @@ static bool rejected_inside(const struct wire *w)
     return w->early_end && (w->renegotiations || (brief && encrypted_alert(w)) || (brief && is_tls13(w)));
 }
 
-static struct wire_ruling rule_hidden(const struct judging *j, const struct wire *w)
+static struct wire_ruling rule_hidden(const struct wire *w)
 {
-    (void)j;
-    if (rejected_inside(w) && !w->post_handshake_auth)
+    /* a client that has sent more than its hello and its Finished has shown a certificate, or data went over it */
+    bool silent = w->side[SIDE_CLIENT].bytes <= HELLO_AND_FINISHED_BYTES;
+    if (rejected_inside(w) && !w->post_handshake_auth && silent)
         return rule(REASON_HIDDEN_NO_AUTH, VERDICT_POST_HANDSHAKE_AUTH, CONFIDENCE_MEDIUM);
     return rule(rejected_inside(w) ? REASON_HIDDEN_ENDED : REASON_HIDDEN, VERDICT_INSUFFICIENT, CONFIDENCE_LOW);
 }
@@ -450,7 +454,7 @@ static struct wire_ruling rule_complete(const struct judging *j, const struct wi
 {
     struct wire_ruling r;
     if (is_tls13(w) && !visible(&w->side[0]) && !visible(&w->side[1]))
-        return rule_hidden(j, w);
+        return rule_hidden(w);
     if (w->resumed)
         return rule_resumed(j, w);
     if (rule_despite(j, w, &r))

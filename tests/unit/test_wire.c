@@ -44,6 +44,7 @@ enum extra {
     SILENT = 256, /* the server sends nothing */
     OTHER_PORT = 512,
     ACCEPTS_CA = 1024,
+    TALKS = 4096, /* the client sends more than its hello and its Finished */
     LATER = 2048, /* the analysis is 85 days later */
 };
 
@@ -208,6 +209,11 @@ static const struct wire_case cases[] = {
         CONFIDENCE_LOW, "established", "certificates are not visible; the client offers post_handshake_auth" },
     { "1.3, ended at once", CONNECTION_COMPLETE, NO_CHAIN, NO_CHAIN, 0, QUIET, TLS13 | PHA | ENDED | EARLY,
         VERDICT_INSUFFICIENT, SEVERITY_UNKNOWN, CONFIDENCE_LOW, "established", "ended at once" },
+    { "1.3, no authentication, but it has sent something", CONNECTION_COMPLETE, NO_CHAIN, NO_CHAIN, 0, QUIET,
+        TLS13 | ENDED | EARLY | TALKS, VERDICT_INSUFFICIENT, SEVERITY_UNKNOWN, CONFIDENCE_LOW, "established",
+        "ended at once" },
+    { "holes, ended", CONNECTION_HANDSHAKE, NO_CHAIN, NO_CHAIN, 0, QUIET, GAP | ENDED, VERDICT_INSUFFICIENT,
+        SEVERITY_UNKNOWN, CONFIDENCE_LOW, "incomplete", "bytes are missing" },
     { "1.3, no authentication", CONNECTION_COMPLETE, NO_CHAIN, NO_CHAIN, 0, QUIET, TLS13 | ENDED | EARLY,
         VERDICT_POST_HANDSHAKE_AUTH, SEVERITY_CRITICAL, CONFIDENCE_MEDIUM, "handshake_failed",
         "does not offer post_handshake_auth" },
@@ -250,6 +256,8 @@ static struct connection make(const struct wire_case *x, int64_t seconds)
         c.server_hello = false;
         c.side[SIDE_SERVER].bytes = 0;
     }
+    if (x->extra & TLS13)
+        c.side[SIDE_CLIENT].bytes = x->extra & TALKS ? 2627 : 330;
     if (x->extra & OTHER_PORT)
         c.side[SIDE_SERVER].at.port = 443;
     return c;
