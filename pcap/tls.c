@@ -9,7 +9,8 @@
 
 #define RECORD_SSL2 0x80 /* stands for the record that an SSL 2 ClientHello has not */
 #define ALERT_BYTES 2
-#define REORDERED_MOST 8192      /* bytes of what seems to begin encrypted, before its beginning is believed */
+#define REORDERED_MOST 65536     /* bytes before a beginning without a SYN is believed, */
+#define REORDERED_USED 8388608   /* while all connections together keep no more than this */
 #define ALERT_ENCRYPTED_LEAST 18 /* the shortest that any cipher makes of one: two bytes and an MD5 */
 
 static void init(struct tls *t, bool certain, bool any_start)
@@ -57,11 +58,14 @@ void tls_again(struct tls *t, bool certain)
 
 enum reassembly_mode tls_wants(const struct tls *t)
 {
+    /* What seems to be its beginning may not be it: then all is read anew. */
+    if (!t->certain && !t->gap && t->bytes <= REORDERED_MOST && *t->used <= REORDERED_USED)
+        return REASSEMBLY_KEEP;
     switch (t->mode) {
     case TLS_START:
     case TLS_SEEK:
     case TLS_CLEAR: return REASSEMBLY_KEEP;
-    case TLS_HIDDEN: return t->certain || t->bytes > REORDERED_MOST ? REASSEMBLY_FOLLOW : REASSEMBLY_KEEP;
+    case TLS_HIDDEN:
     case TLS_LOST: return REASSEMBLY_FOLLOW;
     case TLS_OFF: break;
     }
