@@ -47,6 +47,7 @@ struct inquiry {
     struct view *views;
     size_t view_count, view_capacity;
     uint64_t wires_over_cap; /* connections of addresses beyond CAP_PEERS */
+    uint64_t joins_over_cap; /* pairs of addresses that were not held against all logs, for CAP_JOINS */
 };
 
 /* The attempts whose address was never said: of one peer or of several, the log does not tell. */
