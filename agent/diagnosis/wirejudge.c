@@ -47,14 +47,18 @@ static const struct wire_alert *encrypted_alert(const struct wire *w)
 
 const struct wire_alert *wirejudge_alert(const struct wire *w)
 {
+    const struct wire_alert *warning = NULL;
     for (size_t i = 0; i < w->alert_count; i++) {
         const struct wire_alert *a = &w->alerts[i];
         bool farewell = a->description == 0 || a->description == 90; /* close_notify, user_canceled */
-        bool warning = a->level == 1 && w->state == CONNECTION_COMPLETE && a->description != 100;
-        if (!a->encrypted && !farewell && !warning)
+        if (a->encrypted || farewell)
+            continue;
+        if (a->level != 1)
             return a;
+        if (!warning && (w->state != CONNECTION_COMPLETE || a->description == 100))
+            warning = a;
     }
-    return NULL;
+    return warning;
 }
 
 bool wirejudge_is_ours(const struct casefile *c, const struct wire *w)

@@ -88,7 +88,7 @@ bool wirejudge_is_ours(const struct casefile *c, const struct wire *w);
 void wirejudge_outcome(const struct wire *w, char out[32]);
 /* Did it fail, or lead to a tunnel, or is neither known (0)? */
 enum wire_end { WIRE_END_UNKNOWN, WIRE_END_FAILED, WIRE_END_UP } wirejudge_end(const struct wire *w);
-/* The first alert in the clear that ends a handshake; NULL. */
+/* The first alert in the clear that ends a handshake, a warning only when no fatal one follows; NULL. */
 const struct wire_alert *wirejudge_alert(const struct wire *w);
 
 /* wirewords.c */

@@ -387,6 +387,31 @@ static void what_others_of_the_same_two_tell(void **state)
         }
 }
 
+/* "I don't know that name" in passing, and then the reason. */
+static void a_warning_does_not_hide_the_reason(void **state)
+{
+    (void)state;
+    struct casefile c = { .now = SCENE_NOW };
+    struct strings *words = strings_new(UINT32_MAX);
+    struct wire_pairs pairs;
+    char outcome[32];
+    casefile_source(&c, "x.pcap", SOURCE_CAPTURE, UNIT_NONE);
+    struct connection from = scene_connection(CONNECTION_HANDSHAKE, 0);
+    scene_show(&from, SIDE_SERVER, FMC_LEAF, CA_EXPIRED);
+    scene_alert(&from, SIDE_SERVER, 112);
+    from.alerts[0].level = 1;
+    scene_alert(&from, SIDE_CLIENT, 45);
+    casefile_wire(&c, 0, &from);
+    wirejudge_all(&c, words, &pairs);
+    wirejudge_outcome(&c.wires[0], outcome);
+    assert_string_equal(outcome, "alert/45");
+    assert_int_equal(c.wires[0].verdict, VERDICT_CA_EXPIRED);
+    wirejudge_clear(&pairs);
+    strings_free(words);
+    scene_clear(&from);
+    casefile_clear(&c);
+}
+
 static void everything_is_copied(void **state)
 {
     (void)state;
@@ -470,6 +495,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_verdict),
         cmocka_unit_test(what_others_of_the_same_two_tell),
+        cmocka_unit_test(a_warning_does_not_hide_the_reason),
         cmocka_unit_test(everything_is_copied),
         cmocka_unit_test(caps_are_said),
     };
