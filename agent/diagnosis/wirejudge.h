@@ -64,6 +64,7 @@ struct wire_ruling {
     const struct chain_fault *fault; /* NULL: none */
     const struct wire_alert *alert;  /* NULL: none */
     const struct wire *known;        /* the connection from which the fault is known; NULL: this one */
+    enum side known_side;            /* whose chain shows it there, where the roles may be the other way round */
 };
 
 /* Connections between the same two addresses, whichever end opened them. */
