@@ -64,10 +64,12 @@
 #define CAP_CERTIFICATE_BYTES 1048576    /* bytes of one certificate */
 #define CAP_CERTIFICATES_BYTES 134217728 /* bytes of all different certificates and names of a case */
 #define CAP_CHAIN 1024                   /* certificates of one chain that are judged */
+#define CAP_CHAIN_RETRIES 64             /* signatures tried beyond one per certificate of a chain; then any may fit */
 #define CAP_ACCEPTED_NAMES 256           /* names of accepted CAs kept per connection */
+#define CAP_JOINS 2097152                /* pairs of addresses in captures held against peers in logs */
 #define CAP_CONNECTIONS 262144           /* connections of captures kept in one case */
-#define CAP_FOLLOWED 16384          /* TCP connections followed at once; the one idle for longest is reported */
-#define CAP_CONNECTIONS_ENDED 1024  /* ended connections kept for what may still come of them */
+#define CAP_FOLLOWED 16384               /* TCP connections followed at once; the one idle for longest is reported */
+#define CAP_CONNECTIONS_ENDED 1024       /* ended connections kept for what may still come of them */
 #define CAP_CAPTURE_BYTES 67108864  /* bytes kept for all connections; above, the one idle for longest is reported */
 #define CAP_KEPT_BYTES 1310720      /* bytes kept of one direction until it is encrypted */
 #define CAP_HELD_BYTES 1310720      /* bytes held out of order in one direction */

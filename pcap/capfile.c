@@ -218,7 +218,8 @@ static uint64_t power_of_ten(unsigned n)
     return value;
 }
 
-/* Units of an interface's clock since its offset, as nanoseconds since 1970; 0 when that is no time. */
+/* Units of an interface's clock since its offset, as nanoseconds since 1970; 0 when that is no time, or an earlier one:
+ * so the difference of two times of packets is a number, too. */
 static int64_t time_ns(const struct interface *i, uint64_t units)
 {
     unsigned power = i->resolution & 0x7f;
@@ -236,7 +237,7 @@ static int64_t time_ns(const struct interface *i, uint64_t units)
     }
     int64_t sum;
     if (seconds > INT64_MAX || __builtin_add_overflow((int64_t)seconds, i->offset_s, &sum) ||
-        __builtin_mul_overflow(sum, 1000000000, &sum) || __builtin_add_overflow(sum, (int64_t)ns, &sum))
+        __builtin_mul_overflow(sum, 1000000000, &sum) || __builtin_add_overflow(sum, (int64_t)ns, &sum) || sum < 0)
         return 0;
     return sum;
 }

@@ -335,8 +335,9 @@ static void limit(struct reassembly *r, int64_t now_ns, const struct reassembly_
         pieces = pieces / 4 * 3; /* so that it is not done for each segment */
     }
     while (r->held_count > pieces || r->held_bytes > CAP_HELD_BYTES) {
-        r->given_up += r->held_bytes;
+        size_t before = r->held_bytes;
         give_up(r, sink);
+        r->given_up += before - r->held_bytes;
     }
     if (!r->held_count)
         return;

@@ -243,7 +243,7 @@ static void begin_ccs(struct tls *t, struct tls_place at)
 static void begin_data(struct tls *t, struct tls_place at)
 {
     if (!t->data_records++) {
-        if (!t->ccs || hello_is13(t->hello.version) || !t->hidden_handshakes)
+        if (!t->ccs || !t->hidden_handshakes)
             t->hidden = at;
         t->events++;
     }
@@ -286,7 +286,8 @@ static bool probe_clear(const struct tls *t)
 
 static void hidden_handshake(struct tls *t, struct tls_place at)
 {
-    if (t->mode != TLS_HIDDEN || hello_is13(t->hello.version))
+    /* what a client offers is not what is spoken: only the server's hello says that there are none of these */
+    if (t->mode != TLS_HIDDEN || (t->server_hello && hello_is13(t->hello.version)))
         return;
     t->hidden_handshakes++;
     t->hidden = at;

@@ -31,7 +31,9 @@ int tlsjoin_client(const struct tls *first, const struct tls *second)
 /* Its Finished, or what must be it: in TLS 1.3, and where a gap has swallowed it. */
 static bool finished(const struct tls *t, uint16_t version)
 {
-    return (t->ccs && t->hidden_handshakes) || (t->data_records && (hello_is13(version) || t->gap));
+    if (hello_is13(version))
+        return t->data_records;
+    return (t->ccs && t->hidden_handshakes) || (t->data_records && t->gap);
 }
 
 static uint16_t version_of(const struct tls *server)

@@ -67,17 +67,22 @@ static void judge_dates(struct faults *f, const struct cert *c, size_t depth, co
 
 /* ---- how they hang together ---- */
 
-/* Where the issuer of the one at `depth` stands; count: nowhere. *fits: its key verifies the signature, or may. */
-static size_t find_issuer(struct certs *t, const struct wire_side *s, size_t depth, bool *fits)
+/*
+ * Where the issuer of the one at `depth` stands; count: nowhere. *fits: its key verifies the signature, or may. The
+ * next one is tried first. *tries are left: a long chain of one name, in a bad order, would ask for its square of them.
+ */
+static size_t find_issuer(struct certs *t, const struct wire_side *s, size_t depth, size_t *tries, bool *fits)
 {
     uint32_t of = s->chain[depth];
     size_t found = s->chain_count;
     *fits = false;
-    for (size_t i = 0; i < s->chain_count && !*fits; i++) {
-        const struct cert *ca = i == depth || s->chain[i] == of ? NULL : at(t, s, i);
+    for (size_t k = 1; k < s->chain_count && !*fits; k++) {
+        size_t i = (depth + k) % s->chain_count;
+        const struct cert *ca = s->chain[i] == of ? NULL : at(t, s, i);
         if (!ca || ca->subject_name != certs_get(t, of)->issuer_name)
             continue;
-        *fits = certs_signed_by(t, of, s->chain[i]) != CERT_NOT_SIGNED;
+        *fits = !*tries || certs_signed_by(t, of, s->chain[i]) != CERT_NOT_SIGNED;
+        *tries -= *tries > 0;
         if (*fits || found == s->chain_count)
             found = i;
     }
@@ -87,13 +92,13 @@ static size_t find_issuer(struct certs *t, const struct wire_side *s, size_t dep
 /* From the leaf up to the last one that has no issuer here; returns its depth. */
 static size_t walk(struct certs *t, const struct wire_side *s, struct faults *f)
 {
-    size_t depth = 0;
+    size_t depth = 0, tries = s->chain_count + CAP_CHAIN_RETRIES;
     for (size_t steps = 0; steps < s->chain_count; steps++) {
         const struct cert *c = at(t, s, depth);
         if (!c || c->self_signed)
             break;
         bool fits;
-        size_t issuer = find_issuer(t, s, depth, &fits);
+        size_t issuer = find_issuer(t, s, depth, &tries, &fits);
         if (issuer == s->chain_count) {
             if (depth == 0 && s->chain_count > 1 && at(t, s, 1))
                 fault_plain(f, CHAIN_WRONG_ISSUER, depth);

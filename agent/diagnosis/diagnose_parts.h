@@ -47,6 +47,7 @@ struct inquiry {
     struct view *views;
     size_t view_count, view_capacity;
     uint64_t wires_over_cap; /* connections of addresses beyond CAP_PEERS */
+    uint64_t joins_over_cap; /* pairs of addresses that were not held against all logs, for CAP_JOINS */
 };
 
 /* The attempts whose address was never said: of one peer or of several, the log does not tell. */
@@ -79,6 +80,9 @@ enum verdict_id judge_outcome(struct outcome o, bool from_ca_subject);
 void judge_risk(struct inquiry *q);
 /* The verdict; needs the partner's facts and the risk. */
 void judge_view(struct inquiry *q, struct view *v);
+/* A fault for which a tunnel that is up won't come back: SFT-1101 while one is. Clocks and networks mend by themselves.
+ */
+bool judge_risks(enum verdict_id id);
 bool judge_is_up(const struct view *v); /* seen up after its fault began */
 
 /* bothends.c: finds partners by UUID, address and time. */
@@ -93,6 +97,8 @@ void limits_say(const struct inquiry *q);
 void words_finding(const struct inquiry *q, const struct view *v, struct finding *f);
 /* Appends one; its texts are the diagnosis's already. */
 void words_evidence(struct finding *f, struct evidence e);
+/* The next step under SFT-1101, by what the fault alone would be called: no mismatch is mended by yet another CA. */
+const char *words_at_risk(enum verdict_id fault);
 const char *words_noise(enum noise_kind kind);
 
 #endif

@@ -197,7 +197,7 @@ void judge_risk(struct inquiry *q)
 
 /* ---- the verdict ---- */
 
-static bool certificate_fault(enum verdict_id id)
+bool judge_risks(enum verdict_id id)
 {
     return id == VERDICT_CA_EXPIRED || id == VERDICT_LEAF_EXPIRED || id == VERDICT_CA_MISMATCH ||
            id == VERDICT_UNKNOWN_CA || id == VERDICT_WEAK_CERTIFICATE || id == VERDICT_REVOKED;
@@ -293,7 +293,7 @@ void judge_view(struct inquiry *q, struct view *v)
         else if (v->partner != VIEW_NONE && q->views[v->partner].fault &&
                  bothends_fit(v->fault->what, q->views[v->partner].fault->what))
             v->confidence = CONFIDENCE_HIGH;
-        if (judge_is_up(v) && certificate_fault(v->fault_verdict))
+        if (judge_is_up(v) && judge_risks(v->fault_verdict))
             v->verdict = VERDICT_AT_RISK;
         else if (judge_is_up(v) && v->fault_verdict == VERDICT_NETWORK) {
             v->verdict = VERDICT_HEALTHY;

@@ -46,12 +46,15 @@ void limits_say(const struct inquiry *q)
     const struct segment *s = q->whole;
     for (size_t i = 0; i < OVER_KINDS; i++)
         if (s->over[i].count)
-            casefile_problems(
-                q->c, path_of(q, s->over[i].source), s->over[i].count, "%s", words((enum over_kind)i));
+            casefile_problems(q->c, path_of(q, s->over[i].source), s->over[i].count, "%s", words((enum over_kind)i));
     if (strings_count(s->strings) >= CAP_STRINGS)
         casefile_problem(q->c, "(all logs)",
             "more different addresses and names than are kept: further ones count as not said (cap strings)");
     for (size_t i = 0; i < s->peer_count; i++)
         if (s->peers[i].over)
             say_outcomes(q, &s->peers[i]);
+    if (q->joins_over_cap)
+        casefile_problems(q->c, "(all captures)", q->joins_over_cap,
+            "connections of two addresses were not held against all logs that name one of them: they may stand as a "
+            "peer of their own (cap joins)");
 }

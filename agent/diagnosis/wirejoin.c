@@ -95,6 +95,8 @@ struct joining {
     struct strings *located; /* UUIDs, in small letters, of which an address is known */
     struct candidate *all;
     size_t count, capacity;
+    size_t looks;  /* views held against pairs, at most CAP_JOINS */
+    int64_t until; /* Unix seconds of the last packet of the pair that is looked at */
 };
 
 static const struct wire *wire_of(const struct joining *j, size_t pair, size_t i)
@@ -176,11 +178,8 @@ static uint32_t score_of(const struct joining *j, size_t pair, const struct view
         return known == KNOWN_SAME ? SCORE_KNOWN : 0;
     if (!v->peer || v->peer->last == CIVIL_NONE)
         return 1;
-    int64_t first = seconds(wire_of(j, pair, 0)->first_ns), last = first;
-    for (size_t i = 0; i < j->pairs->all[pair].count; i++)
-        if (seconds(wire_of(j, pair, i)->last_ns) > last)
-            last = seconds(wire_of(j, pair, i)->last_ns);
-    if (civil_unix(v->peer->first) > last + NEAR_SECONDS || civil_unix(v->peer->last) < first - NEAR_SECONDS)
+    int64_t first = seconds(wire_of(j, pair, 0)->first_ns);
+    if (civil_unix(v->peer->first) > j->until + NEAR_SECONDS || civil_unix(v->peer->last) < first - NEAR_SECONDS)
         return 0;
     uint32_t score = 1;
     for (size_t i = 0; i < v->peer->sample_count; i++)
@@ -197,12 +196,27 @@ static bool pair_is_ours(const struct joining *j, size_t pair)
     return false;
 }
 
+static int64_t last_second(const struct joining *j, size_t pair)
+{
+    int64_t last = INT64_MIN;
+    for (size_t i = 0; i < j->pairs->all[pair].count; i++)
+        if (seconds(wire_of(j, pair, i)->last_ns) > last)
+            last = seconds(wire_of(j, pair, i)->last_ns);
+    return last;
+}
+
 static void find_candidates(struct joining *j, size_t pair)
 {
+    j->until = last_second(j, pair);
     for (int end = 0; end < 2; end++) {
         struct ip ip = pair_end(j, pair, end), other = pair_end(j, pair, !end);
         for (size_t i = places_find(&j->views, &ip); i < j->views.count && !memcmp(&j->views.all[i].ip, &ip, sizeof ip);
              i++) {
+            if (j->looks >= CAP_JOINS) {
+                j->q->joins_over_cap++;
+                return;
+            }
+            j->looks++;
             uint32_t score = score_of(j, pair, &j->q->views[j->views.all[i].of], &other);
             if (!score)
                 continue;

@@ -19,7 +19,7 @@ struct view_wires {
     size_t view;                  /* whose they are; once the order of the views is final */
     struct view_wires *other_end; /* those of the other end's view of the same tunnel; NULL */
     const struct wire *telling;   /* the one that says most of how things stand; never NULL once judged */
-    const struct wire *up;        /* the latest one that led to a tunnel; NULL */
+    const struct wire *alive;     /* of the tunnels that have not ended the one seen last; NULL */
     civil failing_since;          /* of the first failure after that; CIVIL_NONE */
     bool decides;                 /* the view's verdict is that of `telling` */
     bool refutes;                 /* they speak against the view's verdict */

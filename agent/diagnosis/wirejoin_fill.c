@@ -168,7 +168,7 @@ static char *summary(const struct inquiry *q, const struct view *v, const struct
         buf_printf(&b, "no handshake seen on %zu established session%s", sessions, sessions == 1 ? "" : "s");
     else
         buf_puts(&b, w->summary);
-    if (f->captured && f->verdict == VERDICT_AT_RISK && w->verdict != VERDICT_AT_RISK)
+    if (f->verdict == VERDICT_AT_RISK && w->verdict != VERDICT_AT_RISK)
         buf_puts(&b, "; another connection of these two is still up");
     if (f->captured && f->attempts > 1)
         buf_printf(&b, ": %zu of %zu connections", count_alike(q, x, w), x->count);
@@ -181,7 +181,9 @@ static void put_words(const struct inquiry *q, const struct view *v, struct find
 {
     const struct verdict_info *info = verdict_info(v->verdict);
     f->summary = inquiry_own(q, summary(q, v, f));
-    f->next = v->verdict == v->wires->telling->verdict ? v->wires->telling->next : info->next[0];
+    f->next = v->verdict == v->wires->telling->verdict ? v->wires->telling->next
+              : v->verdict == VERDICT_AT_RISK          ? words_at_risk(v->fault_verdict)
+                                                       : info->next[0];
     f->missing = v->verdict != VERDICT_HEALTHY ? info->confirm[0] : NULL;
 }
 

@@ -18,11 +18,6 @@ static civil civil_of(int64_t ns)
     return civil_from_unix(ns / 1000000000);
 }
 
-static bool certificate_fault(enum verdict_id id)
-{
-    return id >= VERDICT_CA_EXPIRED && id <= VERDICT_REVOKED && id != VERDICT_CA_EXPIRING;
-}
-
 /* The more it says about the cause, the higher. */
 static int telling(const struct wire *w)
 {
@@ -52,7 +47,8 @@ static void stand(const struct inquiry *q, struct view_wires *x)
         const struct wire *w = wire_at(q, x, i);
         switch (wirejudge_end(w)) {
         case WIRE_END_UP:
-            x->up = w;
+            if (!w->ended && (!x->alive || w->last_ns >= x->alive->last_ns))
+                x->alive = w;
             up = says_more(w, up) ? w : up;
             if (w->state == CONNECTION_COMPLETE) { /* what failed before is history */
                 failed = NULL;
@@ -72,10 +68,19 @@ static void stand(const struct inquiry *q, struct view_wires *x)
     x->telling = failed ? failed : up && !(plain && open && telling(open)) ? up : open ? open : up;
 }
 
-/* Is a tunnel still up beside what failed? */
-static bool up_beside(const struct view_wires *x, const struct wire *failed)
+static void at_risk(struct view *v)
 {
-    return x->up && x->up != failed && !x->up->ended && x->up->last_ns >= failed->first_ns;
+    v->verdict = VERDICT_AT_RISK;
+    v->severity = verdict_info(v->verdict)->severity;
+}
+
+/* A fault whose like ends a tunnel for good, and one of these tunnels is still up beside what failed. */
+static void at_risk_beside(struct view *v)
+{
+    const struct wire *w = v->wires->telling, *alive = v->wires->alive;
+    if (!judge_risks(v->verdict) || wirejudge_end(w) == WIRE_END_UP || !alive || alive->last_ns < w->first_ns)
+        return;
+    at_risk(v);
 }
 
 static void judge_captured(struct view *v)
@@ -85,10 +90,7 @@ static void judge_captured(struct view *v)
     v->severity = w->severity;
     v->confidence = w->confidence;
     v->wires->decides = true;
-    if (wirejudge_end(w) != WIRE_END_FAILED || !certificate_fault(w->verdict) || !up_beside(v->wires, w))
-        return;
-    v->verdict = VERDICT_AT_RISK;
-    v->severity = verdict_info(v->verdict)->severity;
+    at_risk_beside(v);
 }
 
 /* ---- against what a log says ---- */
@@ -140,14 +142,15 @@ static void against_fault(struct view *v, const struct wire *w)
     if (up && w->state == CONNECTION_COMPLETE && after_fault(v, w) > 0) {
         if (w->verdict == VERDICT_HEALTHY || w->verdict == VERDICT_AT_RISK || w->verdict == VERDICT_CA_EXPIRING)
             follow(v, w); /* it has come up since */
+        else if (judge_risks(v->fault_verdict) && !w->ended)
+            at_risk(v); /* likewise, but how is not seen: resumed, or by TLS 1.3 */
         if (v->verdict == VERDICT_HEALTHY && v->confidence == CONFIDENCE_HIGH)
             v->confidence = CONFIDENCE_MEDIUM;
         return;
     }
-    if (up && certificate_fault(v->fault_verdict) && !w->ended &&
+    if (up && judge_risks(v->fault_verdict) && !w->ended &&
         w->last_ns / 1000000000 - civil_unix(v->fault->last) > -NEAR_SECONDS && v->fault->last != CIVIL_NONE) {
-        v->verdict = VERDICT_AT_RISK; /* established before the fault, and alive after it */
-        v->severity = verdict_info(v->verdict)->severity;
+        at_risk(v); /* established before the fault, and alive after it */
         return;
     }
     if (up || w->verdict == VERDICT_INSUFFICIENT || w->verdict == VERDICT_NETWORK)
@@ -158,7 +161,10 @@ static void against_fault(struct view *v, const struct wire *w)
         else
             firmer(v);
     } else if (was_told(v) && w->confidence >= CONFIDENCE_MEDIUM && !shows_valid(w)) {
+        bool risk = v->verdict == VERDICT_AT_RISK; /* that the log says so stays true, whatever the fault is called */
         follow(v, w);
+        if (risk && judge_risks(v->verdict))
+            at_risk(v);
     } else {
         weaker(v);
     }
@@ -188,13 +194,14 @@ static void judge_view_wires(struct view *v)
         against_fault(v, w);
     else
         without_fault(v, w);
+    at_risk_beside(v);
 }
 
 /* The UUID in the certificates of this connection. */
 static void learn_ca(const struct inquiry *q, struct view *v)
 {
     const struct wire *w = v->wires->telling;
-    for (size_t k = 0; k < v->wires->count && !v->ca_uuid.n; k++, w = wire_at(q, v->wires, k - 1))
+    for (size_t k = 0; w && !v->ca_uuid.n; w = k < v->wires->count ? wire_at(q, v->wires, k) : NULL, k++)
         for (int side = 1; side >= 0 && !v->ca_uuid.n; side--)
             for (size_t i = 0; i < w->side[side].chain_count && !v->ca_uuid.n; i++) {
                 uint32_t id = w->side[side].chain[i];

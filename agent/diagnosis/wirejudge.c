@@ -48,14 +48,18 @@ static const struct wire_alert *encrypted_alert(const struct wire *w)
 
 const struct wire_alert *wirejudge_alert(const struct wire *w)
 {
+    const struct wire_alert *warning = NULL;
     for (size_t i = 0; i < w->alert_count; i++) {
         const struct wire_alert *a = &w->alerts[i];
         bool farewell = a->description == 0 || a->description == 90; /* close_notify, user_canceled */
-        bool warning = a->level == 1 && w->state == CONNECTION_COMPLETE && a->description != 100;
-        if (!a->encrypted && !farewell && !warning)
+        if (a->encrypted || farewell)
+            continue;
+        if (a->level != 1)
             return a;
+        if (!warning && (w->state != CONNECTION_COMPLETE || a->description == 100))
+            warning = a;
     }
-    return NULL;
+    return warning;
 }
 
 bool wirejudge_is_ours(const struct casefile *c, const struct wire *w)
@@ -245,19 +249,32 @@ static bool about_certificates(int alert)
     return (alert >= 41 && alert <= 46) || alert == 48 || alert == 51 || alert == 116;
 }
 
+/* A date that can't be read is none that has passed. */
+static bool has_expired(const struct certs *t, uint32_t ca, int64_t time)
+{
+    return ca != CERT_NONE && certs_get(t, ca)->not_after != CERT_TIME_NONE && certs_get(t, ca)->not_after <= time;
+}
+
+/* The first CA of `known` that has expired at `time`; *side: who shows it. */
+static bool expired_ca(const struct judging *j, const struct wire *known, int64_t time, enum side *side)
+{
+    for (int i = 1; i >= 0; i--)
+        if (has_expired(j->c->certs, chain_ca(j->c->certs, &known->side[i]), time)) {
+            *side = (enum side)i;
+            return true;
+        }
+    return false;
+}
+
 /* The chain can't be seen: what is known of it from another connection of these two? */
 static struct wire_ruling rule_hidden_alert(const struct judging *j, const struct wire *w, const struct wire_alert *a)
 {
     const struct wire *known = j->known ? j->known : j->other;
     struct wire_ruling r = rule(REASON_ALERT, verdict_of_alert(a->description), CONFIDENCE_MEDIUM);
-    int64_t time = chain_time(w, j->c->now);
-    for (int side = 0; known && side < 2 && a->description == 45; side++) {
-        uint32_t ca = chain_ca(j->c->certs, &known->side[side]);
-        if (ca != CERT_NONE && certs_get(j->c->certs, ca)->not_after <= time) {
-            r.reason = REASON_ALERT_KNOWN;
-            r.known = known;
-            r.confidence = CONFIDENCE_HIGH;
-        }
+    if (known && a->description == 45 && expired_ca(j, known, chain_time(w, j->c->now), &r.known_side)) {
+        r.reason = REASON_ALERT_KNOWN;
+        r.known = known;
+        r.confidence = CONFIDENCE_HIGH;
     }
     return r;
 }
@@ -349,20 +366,6 @@ static struct wire_ruling rule_hidden(const struct wire *w)
     return rule(rejected_inside(w) ? REASON_HIDDEN_ENDED : REASON_HIDDEN, VERDICT_INSUFFICIENT, CONFIDENCE_LOW);
 }
 
-/* The first CA of `known` that has expired at `time`; *side: who shows it. */
-static bool expired_ca(const struct judging *j, const struct wire *known, int64_t time, enum side *side)
-{
-    for (int i = 1; i >= 0; i--) {
-        uint32_t ca = chain_ca(j->c->certs, &known->side[i]);
-        if (ca == CERT_NONE || certs_get(j->c->certs, ca)->not_after == CERT_TIME_NONE ||
-            certs_get(j->c->certs, ca)->not_after > time)
-            continue;
-        *side = (enum side)i;
-        return true;
-    }
-    return false;
-}
-
 static struct wire_ruling rule_resumed(const struct judging *j, const struct wire *w)
 {
     enum side side = SIDE_SERVER;
@@ -371,7 +374,7 @@ static struct wire_ruling rule_resumed(const struct judging *j, const struct wir
         return r;
     if (expired_ca(j, j->known, chain_time(w, j->c->now), &side)) {
         r = rule(REASON_RESUMED_FAULT, rejected_inside(w) ? VERDICT_CA_EXPIRED : VERDICT_AT_RISK, CONFIDENCE_MEDIUM);
-        r.accused = side;
+        r.accused = r.known_side = side;
     } else {
         r = rule(REASON_RESUMED_KNOWN, VERDICT_HEALTHY, CONFIDENCE_MEDIUM);
     }
@@ -472,11 +475,10 @@ static struct wire_ruling rule_mid_stream(const struct judging *j, const struct 
     struct wire_ruling r = rule(REASON_NO_HANDSHAKE_CA, VERDICT_AT_RISK, CONFIDENCE_MEDIUM);
     if (known && expired_ca(j, known, time, &side)) {
         r.known = known;
-        r.accused = side;
+        r.accused = r.known_side = side;
         return r;
     }
-    if (!known && j->only_ca != CERT_NONE && wirejudge_is_ours(j->c, w) &&
-        certs_get(j->c->certs, j->only_ca)->not_after <= time) {
+    if (!known && has_expired(j->c->certs, j->only_ca, time) && wirejudge_is_ours(j->c, w)) {
         r.confidence = CONFIDENCE_LOW;
         return r;
     }

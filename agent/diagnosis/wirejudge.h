@@ -64,6 +64,7 @@ struct wire_ruling {
     const struct chain_fault *fault; /* NULL: none */
     const struct wire_alert *alert;  /* NULL: none */
     const struct wire *known;        /* the connection from which the fault is known; NULL: this one */
+    enum side known_side;            /* whose chain shows it there, where the roles may be the other way round */
 };
 
 /* Connections between the same two addresses, whichever end opened them. */
@@ -88,7 +89,7 @@ bool wirejudge_is_ours(const struct casefile *c, const struct wire *w);
 void wirejudge_outcome(const struct wire *w, char out[32]);
 /* Did it fail, or lead to a tunnel, or is neither known (0)? */
 enum wire_end { WIRE_END_UNKNOWN, WIRE_END_FAILED, WIRE_END_UP } wirejudge_end(const struct wire *w);
-/* The first alert in the clear that ends a handshake; NULL. */
+/* The first alert in the clear that ends a handshake, a warning only when no fatal one follows; NULL. */
 const struct wire_alert *wirejudge_alert(const struct wire *w);
 
 /* wirewords.c */

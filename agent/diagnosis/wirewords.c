@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a connection showed, in one sentence. Nothing of it is from the packets but numbers and dates. */
+#include "agent/diagnosis/diagnose_parts.h"
 #include "agent/diagnosis/tlsalert.h"
 #include "agent/diagnosis/wirejudge.h"
 #include "base/buf.h"
@@ -108,9 +109,11 @@ static void put_alert(struct buf *b, const struct wire_alert *a)
 
 static void put_known(struct buf *b, const struct wire_ruling *r)
 {
-    if (r->known)
-        buf_printf(b, ", as another connection of these two shows (frame %llu)",
-            (unsigned long long)r->known->side[r->accused].certificate_frame);
+    if (!r->known)
+        return;
+    uint64_t frame = r->known->side[r->known_side].certificate_frame;
+    buf_printf(b, ", as another connection of these two shows (frame %llu)",
+        (unsigned long long)(frame ? frame : r->known->first_frame));
 }
 
 /* ---- groups of reasons ---- */
@@ -323,8 +326,6 @@ const char *wirewords_next(const struct wire_ruling *r)
                "set to it; do not regenerate.";
     if (r->reason == REASON_UP_GENERATIONS ||
         (r->verdict == VERDICT_AT_RISK && r->fault && r->fault->kind == CHAIN_WRONG_SIGNATURE))
-        return "Compare the CAs of both ends by key, then push the FMC's current set to this peer while the tunnel is "
-               "up. Do "
-               "not regenerate again. Do not reboot, upgrade or restart sftunnel on the FMC or the FTD.";
+        return words_at_risk(VERDICT_CA_MISMATCH);
     return verdict_info(r->verdict)->next[0];
 }

@@ -402,7 +402,14 @@ static char *summary(const struct view *v)
     return buf_take(&b);
 }
 
-/* Under SFT-1101: a mismatch is not mended by yet another CA. */
+const char *words_at_risk(enum verdict_id fault)
+{
+    if (fault == VERDICT_CA_EXPIRED || fault == VERDICT_LEAF_EXPIRED)
+        return verdict_info(VERDICT_AT_RISK)->next[0];
+    return "Compare the CAs of both ends by key, then push the FMC's current set to this peer while the tunnel is up. "
+           "Do not regenerate again. Do not reboot, upgrade or restart sftunnel on the FMC or the FTD.";
+}
+
 static bool is_mismatch(const struct view *v)
 {
     return v->verdict == VERDICT_AT_RISK && v->fault && v->fault_verdict != VERDICT_CA_EXPIRED &&
@@ -413,9 +420,7 @@ static char *next_step(const struct view *v)
 {
     struct buf b = { 0 };
     if (is_mismatch(v))
-        return mem_strdup("Compare the CAs of both ends by key, then push the FMC's current set to this peer while the "
-                          "tunnel is up. Do not regenerate again. Do not reboot, upgrade or restart sftunnel on the "
-                          "FMC or the FTD.");
+        return mem_strdup(words_at_risk(v->fault_verdict));
     if (view_unnamed(v))
         buf_puts(&b, v->role == ROLE_FMC ? "The peer's address is missing: give the lines that follow these, "
                                            "\"Failed to connect using SSL to\" names it. "

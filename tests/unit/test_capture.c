@@ -315,6 +315,20 @@ static void a_session_is_resumed(void **state)
     expect(&t, "40000>8305 complete 1.2/1.2 client none finished server none finished resumed\n");
 }
 
+/* What the client offers is not what is spoken: its Finished is one of 1.2. */
+static void the_server_takes_less_than_was_offered(void **state)
+{
+    (void)state;
+    struct talk t = { 0 };
+    talk_begin(&t);
+    talk_open(&t);
+    send_hello(&t, (struct wire_hello){ .version = 0x0303, .chosen = 0x0304, .session_id = 7 });
+    send_server_hello(&t, (struct wire_hello){ .version = 0x0303, .session_id = 7 });
+    send_finish(&t, SIDE_SERVER);
+    send_finish(&t, SIDE_CLIENT);
+    expect(&t, "40000>8305 complete 1.3/1.2 client none finished server none finished resumed\n");
+}
+
 static void a_renegotiation(void **state)
 {
     (void)state;
@@ -852,6 +866,7 @@ int main(void)
         cmocka_unit_test(a_13_handshake),
         cmocka_unit_test(a_hello_retry),
         cmocka_unit_test(a_session_is_resumed),
+        cmocka_unit_test(the_server_takes_less_than_was_offered),
         cmocka_unit_test(a_renegotiation),
         cmocka_unit_test(nothing_after_ccs_is_in_the_clear),
         cmocka_unit_test(alerts_in_every_shape),

@@ -354,6 +354,10 @@ static void what_others_of_the_same_two_tell(void **state)
             { { 0, CONNECTION_COMPLETE, { FMC_LEAF, CA_EXPIRED }, GOOD_CLIENT, 0, QUIET, LONG },
                 { 100, CONNECTION_HANDSHAKE, NO_CHAIN, NO_CHAIN, SIDE_CLIENT, 45, TLS13 | ENDED } },
             2, VERDICT_CA_EXPIRED, CONFIDENCE_HIGH, "the CA has expired, as another connection" },
+        { "45 of a hidden chain whose CA has a date that can't be read",
+            { { 0, CONNECTION_COMPLETE, { FMC_LEAF, FMC_NO_DATE }, NO_CHAIN, 0, QUIET, LONG },
+                { 100, CONNECTION_HANDSHAKE, NO_CHAIN, NO_CHAIN, SIDE_CLIENT, 45, TLS13 | ENDED } },
+            2, VERDICT_CA_EXPIRED, CONFIDENCE_MEDIUM, "certificates are not visible in TLS 1.3" },
         { "51, and both generations are in the case",
             { { 0, CONNECTION_COMPLETE, GOOD, GOOD_CLIENT, 0, QUIET, LONG },
                 { 100, CONNECTION_HANDSHAKE, { FMC_NEW, CA_NEW }, NO_CHAIN, SIDE_CLIENT, 51, ENDED } },
@@ -393,6 +397,31 @@ static void what_others_of_the_same_two_tell(void **state)
             strings_free(words);
             casefile_clear(&c);
         }
+}
+
+/* "I don't know that name" in passing, and then the reason. */
+static void a_warning_does_not_hide_the_reason(void **state)
+{
+    (void)state;
+    struct casefile c = { .now = SCENE_NOW };
+    struct strings *words = strings_new(UINT32_MAX);
+    struct wire_pairs pairs;
+    char outcome[32];
+    casefile_source(&c, "x.pcap", SOURCE_CAPTURE, UNIT_NONE);
+    struct connection from = scene_connection(CONNECTION_HANDSHAKE, 0);
+    scene_show(&from, SIDE_SERVER, FMC_LEAF, CA_EXPIRED);
+    scene_alert(&from, SIDE_SERVER, 112);
+    from.alerts[0].level = 1;
+    scene_alert(&from, SIDE_CLIENT, 45);
+    casefile_wire(&c, 0, &from);
+    wirejudge_all(&c, words, &pairs);
+    wirejudge_outcome(&c.wires[0], outcome);
+    assert_string_equal(outcome, "alert/45");
+    assert_int_equal(c.wires[0].verdict, VERDICT_CA_EXPIRED);
+    wirejudge_clear(&pairs);
+    strings_free(words);
+    scene_clear(&from);
+    casefile_clear(&c);
 }
 
 static void everything_is_copied(void **state)
@@ -478,6 +507,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_verdict),
         cmocka_unit_test(what_others_of_the_same_two_tell),
+        cmocka_unit_test(a_warning_does_not_hide_the_reason),
         cmocka_unit_test(everything_is_copied),
         cmocka_unit_test(caps_are_said),
     };

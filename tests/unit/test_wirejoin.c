@@ -338,6 +338,99 @@ static void still_up_while_others_fail(void **state)
     play_clear(&p);
 }
 
+/* A tunnel that was there before the capture, and is used until long after all else. */
+static struct connection old_tunnel(void)
+{
+    struct connection c = scene_connection(CONNECTION_MID_STREAM, 0);
+    c.last_ns += 1800 * 1000000000LL;
+    scene_address(&c, SIDE_CLIENT, "10.2.0.9", 40000);
+    return c;
+}
+
+static void a_later_tunnel_that_has_ended_hides_no_risk(void **state)
+{
+    (void)state;
+    struct play p = { .wires = 3 };
+    p.wire[0] = old_tunnel();
+    p.wire[1] = complete(300, FMC_LEAF, CA_EXPIRED);
+    p.wire[1].ended = true;
+    p.wire[2] = rejected(600, FMC_LEAF, CA_EXPIRED, 45);
+    diagnose_play(&p, false);
+    assert_finding(&p, 0, VERDICT_AT_RISK, CONFIDENCE_HIGH);
+    assert_true(p.d.at_risk);
+    play_clear(&p);
+}
+
+static void an_unfinished_handshake_beside_a_tunnel(void **state)
+{
+    (void)state;
+    struct play p = { .wires = 2 };
+    p.wire[0] = old_tunnel();
+    p.wire[1] = rejected(600, FMC_LEAF, CA_EXPIRED, 0); /* the capture ends before it does */
+    diagnose_play(&p, false);
+    assert_int_equal(p.d.findings[0].verdict, VERDICT_AT_RISK);
+    play_clear(&p);
+}
+
+static void log_and_capture_fail_beside_a_tunnel(void **state)
+{
+    (void)state;
+    struct play p = { .wires = 2 };
+    ftd_refuses(&p.log[0], "10:00", 1, 1, "10:certificate has expired");
+    p.wire[0] = old_tunnel();
+    p.wire[1] = rejected(600, FMC_LEAF, CA_EXPIRED, 45);
+    diagnose_play(&p, false);
+    assert_int_equal(p.d.finding_count, 1);
+    assert_finding(&p, 0, VERDICT_AT_RISK, CONFIDENCE_HIGH);
+    assert_non_null(strstr(p.d.findings[0].summary, "still up"));
+    play_clear(&p);
+}
+
+/* Nobody looked at a certificate when it came up. */
+static void resumed_on_what_the_log_calls_expired(void **state)
+{
+    (void)state;
+    struct play p = { .wires = 1 };
+    ftd_refuses(&p.log[0], "10:00", 1, 1, "10:certificate has expired");
+    p.wire[0] = scene_connection(CONNECTION_COMPLETE, 900);
+    p.wire[0].resumed = true;
+    diagnose_play(&p, false);
+    assert_int_equal(p.d.findings[0].verdict, VERDICT_AT_RISK);
+    play_clear(&p);
+}
+
+static void no_regeneration_for_a_mismatch_or_a_clock(void **state)
+{
+    (void)state;
+    struct play p = { .wires = 2 };
+    p.wire[0] = old_tunnel();
+    p.wire[1] = rejected(600, FMC_LEAF, CA_NEW, 51);
+    diagnose_play(&p, false);
+    assert_int_equal(p.d.findings[0].verdict, VERDICT_AT_RISK);
+    assert_non_null(strstr(p.d.findings[0].next, "Do not regenerate again"));
+    play_clear(&p);
+
+    p = (struct play){ .wires = 2 };
+    p.wire[0] = old_tunnel();
+    p.wire[1] = rejected(600, FMC_FUTURE, CA, 42);
+    diagnose_play(&p, false);
+    assert_int_equal(p.d.findings[0].verdict, VERDICT_NOT_YET_VALID); /* it mends by itself */
+    assert_non_null(strstr(p.d.findings[0].next, "Never regenerate"));
+    play_clear(&p);
+}
+
+static void the_last_connection_names_the_manager(void **state)
+{
+    (void)state;
+    struct play p = { .wires = 2 };
+    p.wire[0] = scene_connection(CONNECTION_REFUSED, 0);
+    p.wire[1] = rejected(60, FMC_LEAF, CA, 0);
+    p.wire[1].ended = false;
+    diagnose_play(&p, false);
+    assert_string_equal(p.d.findings[0].ca_uuid, SCENE_UUID);
+    play_clear(&p);
+}
+
 static void a_capture_alone(void **state)
 {
     (void)state;
@@ -554,6 +647,12 @@ int main(void)
         cmocka_unit_test(a_capture_contradicts_a_log),
         cmocka_unit_test(what_is_newer_counts),
         cmocka_unit_test(still_up_while_others_fail),
+        cmocka_unit_test(a_later_tunnel_that_has_ended_hides_no_risk),
+        cmocka_unit_test(an_unfinished_handshake_beside_a_tunnel),
+        cmocka_unit_test(log_and_capture_fail_beside_a_tunnel),
+        cmocka_unit_test(resumed_on_what_the_log_calls_expired),
+        cmocka_unit_test(no_regeneration_for_a_mismatch_or_a_clock),
+        cmocka_unit_test(the_last_connection_names_the_manager),
         cmocka_unit_test(a_capture_alone),
         cmocka_unit_test(established_sessions_without_a_handshake),
         cmocka_unit_test(either_end_may_open),
