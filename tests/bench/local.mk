@@ -12,10 +12,15 @@ tests_bench_capgen_SOURCES = %reldir%/capgen.c %reldir%/capgen.h %reldir%/capgen
 tests_bench_capgen_CPPFLAGS = $(AM_CPPFLAGS) $(SSL_CFLAGS)
 tests_bench_capgen_LDADD = $(SSL_LIBS)
 endif
-dist_noinst_SCRIPTS = %reldir%/run
+dist_noinst_SCRIPTS = %reldir%/run %reldir%/capture-run
 EXTRA_DIST += %reldir%/README
 
 # Never part of `make check`: times are measured on a quiet machine.
 .PHONY: bench
 bench: sftunnel-agent$(EXEEXT) tests/bench/loggen$(EXEEXT)
 	$(AM_TESTS_ENVIRONMENT) '$(PYTHON)' '$(srcdir)/tests/bench/run' $(BENCHFLAGS)
+
+.PHONY: bench-capture
+bench-capture: sftunnel-agent$(EXEEXT)
+	$(MAKE) $(AM_MAKEFLAGS) tests/bench/capgen$(EXEEXT)
+	$(AM_TESTS_ENVIRONMENT) '$(PYTHON)' '$(srcdir)/tests/bench/capture-run' $(BENCHFLAGS)
