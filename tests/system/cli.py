@@ -272,7 +272,7 @@ def confined(folder):
     def fields():
         with open(f"/proc/{child.pid}/status", encoding="ascii") as f:
             return dict(line.split(":\t", 1) for line in f.read().splitlines() if ":\t" in line)
-    wait_drained(reader)
+    tap.wait_drained(reader)
     tap.equal((fields()["NoNewPrivs"], fields()["Seccomp"]), ("1", "2"), "no new privileges, a filter on system calls")
     os.close(reader)
     os.close(writer)
