@@ -14,8 +14,10 @@
 
 #define SNAPSHOT 262144                   /* whole packets, also those that offloading has put together */
 #define KERNEL_BYTES ((uint32_t)64 << 20) /* what a burst may pile up while we look at a certificate */
-#define TICK_MS 200 /* how soon a signal between two waits is seen, and a file on disk is current */
-#define ROUND 4096  /* packets between two looks at the clock */
+#define TICK_MS 200  /* how soon a signal between two waits is seen, and a file on disk is current */
+#define ROUND 4096   /* packets between two looks at the clock */
+#define REST_MS 5000 /* how long what came before the end is read; the kernel hands a block over after 100 ms */
+#define REST_QUIET_MS 250
 
 struct loop {
     const struct liveloop_options *o;
@@ -27,6 +29,8 @@ struct loop {
     struct ring *ring;
     struct moments moments; /* on standard output */
     bool deaf;              /* it is gone */
+    int64_t last_ns;        /* packets after this moment are not wanted; INT64_MAX while it runs */
+    bool past;              /* one of them came */
 };
 
 static volatile sig_atomic_t asked; /* SIGUSR1: how is it going? */
@@ -84,6 +88,9 @@ static void on_packet(void *data, const struct packet *p)
 {
     struct loop *l = data;
     struct err e;
+    l->past = p->time_ns > l->last_ns;
+    if (l->past)
+        return;
     l->n->frames++;
     capture_packet(l->capture, p);
     if (l->ring)
@@ -123,6 +130,26 @@ static enum err_code drain(struct loop *l, struct err *e)
     return code;
 }
 
+/* Asked to end: what the kernel holds was captured, too. Ends with a packet that is newer, in silence, or in time. */
+static enum err_code drain_rest(struct loop *l, struct err *e)
+{
+    struct pollfd fd = { .fd = live_fd(l->live), .events = POLLIN };
+    int64_t end = now_ms() + REST_MS;
+    struct timespec t;
+    enum err_code code = ERR_OK;
+    unsigned got;
+    clock_gettime(CLOCK_REALTIME, &t);
+    l->last_ns = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+    while (code == ERR_OK && !l->past && !l->deaf && now_ms() < end) {
+        int ready = poll(&fd, 1, REST_QUIET_MS);
+        if (ready == 0)
+            break;
+        if (ready > 0)
+            code = live_read(l->live, ROUND, &got, e);
+    }
+    return code;
+}
+
 static enum err_code watch(struct loop *l, struct err *e)
 {
     int64_t end = l->o->duration_ms ? now_ms() + l->o->duration_ms : INT64_MAX, now;
@@ -142,7 +169,8 @@ static enum err_code watch(struct loop *l, struct err *e)
             say_statistics(l);
         }
     }
-    return code;
+    bool enough = l->o->count && l->n->frames >= l->o->count;
+    return code == ERR_OK && !enough && !l->deaf ? drain_rest(l, e) : code;
 }
 
 static void catch_signals(void)
@@ -216,7 +244,7 @@ static void settle(struct loop *l, enum err_code code, const struct err *e)
 enum err_code liveloop_run(
     const struct liveloop_options *o, struct casefile *c, struct liveloop_counts *n, struct err *e)
 {
-    struct loop l = { .o = o, .n = n, .c = c };
+    struct loop l = { .o = o, .n = n, .c = c, .last_ns = INT64_MAX };
     struct err written;
     *n = (struct liveloop_counts){ 0 };
     moments_begin(&l.moments, o->out);
