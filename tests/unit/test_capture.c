@@ -363,6 +363,67 @@ static void nothing_after_ccs_is_in_the_clear(void **state)
     buf_clear(&hello);
 }
 
+static void a_hello_after_ccs_fills_its_record(void **state)
+{
+    (void)state;
+    struct talk t = { 0 };
+    struct buf hello = { 0 };
+    wire_client_hello(&hello, &(struct wire_hello){ .version = 0x0303, .post_handshake_auth = true });
+    buf_putc(&hello, 0);
+    talk_begin(&t);
+    talk_open(&t);
+    send_finish(&t, SIDE_CLIENT);
+    send_record(&t, SIDE_CLIENT, WIRE_HANDSHAKE, hello.p, hello.n);
+    expect(&t, "40000>8305 handshake -/- client none finished server none renegotiations 1\n");
+    buf_clear(&hello);
+}
+
+static void after_a_gap_in_encrypted_data(void **state)
+{
+    (void)state;
+    struct talk t = { 0 };
+    talk_begin(&t);
+    talk_open(&t);
+    send_all(&t, 16384, 1400);
+    hidden(&t, SIDE_CLIENT, WIRE_DATA, 300);
+    t.sent[SIDE_CLIENT] += 400; /* more than what is left of a record: */
+    send_alert(&t, SIDE_CLIENT, 2, 45);
+    hidden(&t, SIDE_CLIENT, WIRE_HANDSHAKE, 60);
+    expect(&t, "40000>8305 complete 1.2/1.2 client all 21 22 finished gap 400@2242 server all 11 12 finished requested "
+               "names 1\n");
+    talk_begin(&t);
+    talk_open(&t);
+    send_all(&t, 16384, 1400);
+    struct buf b = { 0 };
+    wire_record(&b, WIRE_DATA, "0123456789", 10);
+    struct tcp_segment cut = talk_at(&t, SIDE_CLIENT, t.sent[SIDE_CLIENT], b.p, 7);
+    cut.cut = 8;
+    talk_put(&t, cut);
+    t.sent[SIDE_CLIENT] += 15;
+    hidden(&t, SIDE_CLIENT, WIRE_ALERT, 26); /* within it: the next one is still found */
+    expect(&t,
+        "40000>8305 complete 1.2/1.2 client all 21 22 finished gap 8@1944 server all 11 12 finished requested names 1 "
+        "c:hidden\n");
+    buf_clear(&b);
+}
+
+static void a_message_that_ccs_breaks_off(void **state)
+{
+    (void)state;
+    struct talk t = { 0 };
+    struct buf chain = { 0 };
+    wire_certificates(&chain, 31, 2, 200);
+    talk_begin(&t);
+    talk_open(&t);
+    send_hello(&t, (struct wire_hello){ .version = 0x0303 });
+    send_record(&t, SIDE_CLIENT, WIRE_HANDSHAKE, chain.p, 300);
+    send_record(&t, SIDE_CLIENT, WIRE_ALERT, "\2", 1); /* as half an alert, which is no part of the next */
+    send_finish(&t, SIDE_CLIENT);
+    send_alert(&t, SIDE_CLIENT, 1, 90);
+    expect(&t, "40000>8305 handshake 1.2/- client partial 31 finished server none malformed 1 c:1/90\n");
+    buf_clear(&chain);
+}
+
 static void alerts_in_every_shape(void **state)
 {
     (void)state;
@@ -600,6 +661,22 @@ static void a_segment_is_lost(void **state)
     }
 }
 
+static void a_record_is_lost(void **state)
+{
+    (void)state;
+    struct flights f = flights(700);
+    struct talk t = { 0 };
+    talk_begin(&t);
+    talk_open(&t);
+    talk_send(&t, SIDE_CLIENT, &f.hello);
+    talk_put(&t, talk_at(&t, SIDE_SERVER, 0, f.server.p, 705));
+    talk_put(&t, talk_at(&t, SIDE_SERVER, 1410, f.server.p + 1410, f.server.n - 1410)); /* in a certificate */
+    t.sent[SIDE_SERVER] = f.server.n;
+    talk_send(&t, SIDE_SERVER, &f.server_end);
+    expect(&t, "40000>8305 handshake 1.2/1.2 client none server partial finished gap 705@705\n");
+    flights_clear(&f);
+}
+
 static void packets_cut_by_the_snapshot(void **state)
 {
     (void)state;
@@ -723,6 +800,42 @@ static void ports_are_used_again(void **state)
     }
 }
 
+static void a_copy_of_the_capture_follows(void **state)
+{
+    (void)state;
+    struct talk t = { 0 };
+    talk_begin(&t);
+    for (unsigned i = 0; i < 2; i++) {
+        t.sent[0] = t.sent[1] = 0;
+        talk_open(&t);
+        send_all(&t, 16384, 1400);
+        talk_flag(&t, SIDE_CLIENT, TCP_RST);
+    }
+    const char *all = talk_end(&t);
+    const char *one =
+        "40000>8305 complete 1.2/1.2 client all 21 22 finished server all 11 12 finished requested early_end ended "
+        "names 1\n";
+    assert_int_equal(strlen(all), 2 * strlen(one));
+    assert_memory_equal(all, one, strlen(one));
+    assert_string_equal(all + strlen(one), one);
+    talk_clear(&t);
+}
+
+static void a_new_one_after_a_tunnel(void **state)
+{
+    (void)state;
+    struct talk t = { 0 };
+    talk_begin(&t);
+    hidden(&t, SIDE_CLIENT, WIRE_DATA, 400);
+    hidden(&t, SIDE_SERVER, WIRE_DATA, 400);
+    t.isn[0] += 50000000;
+    t.isn[1] -= 50000000;
+    t.sent[0] = t.sent[1] = 0;
+    talk_open(&t);
+    send_all(&t, 16384, 1400);
+    expect(&t, "40000>8305 mid_stream -/- client none encrypted server none encrypted ended\n" MUTUAL);
+}
+
 static void a_better_copy(void **state)
 {
     (void)state;
@@ -832,6 +945,26 @@ static void many_sessions_at_once(void **state)
     flights_clear(&f);
 }
 
+static void all_buffers_have_one_cap(void **state)
+{
+    (void)state;
+    static char much[65000];
+    struct talk t = { 0 };
+    talk_begin(&t);
+    for (unsigned i = 0; i < 100; i++) {
+        t.port = (uint16_t)(10000 + i);
+        talk_open(&t);
+        for (uint64_t at = 0; at < 15; at++) /* behind a hole */
+            talk_put(&t, talk_at(&t, SIDE_CLIENT, 1 + at * sizeof much, much, sizeof much));
+    }
+    uint64_t evicted = capture_counts(t.capture)->evicted;
+    assert_true(evicted >= 100 - CAP_CAPTURE_BYTES / (15 * sizeof much) - 1 && evicted < 60);
+    assert_int_equal(count_of(t.out.p, "not_tls") + count_of(t.out.p, "handshake"), evicted);
+    assert_non_null(strstr(t.out.p, "10000>8305")); /* the one idle for longest */
+    assert_null(strstr(t.out.p, "10099>8305"));
+    talk_clear(&t);
+}
+
 static void ended_ones_are_let_go(void **state)
 {
     (void)state;
@@ -869,6 +1002,9 @@ int main(void)
         cmocka_unit_test(the_server_takes_less_than_was_offered),
         cmocka_unit_test(a_renegotiation),
         cmocka_unit_test(nothing_after_ccs_is_in_the_clear),
+        cmocka_unit_test(a_message_that_ccs_breaks_off),
+        cmocka_unit_test(after_a_gap_in_encrypted_data),
+        cmocka_unit_test(a_hello_after_ccs_fills_its_record),
         cmocka_unit_test(alerts_in_every_shape),
         cmocka_unit_test(a_rejected_client),
         cmocka_unit_test(an_encrypted_alert),
@@ -881,15 +1017,19 @@ int main(void)
         cmocka_unit_test(it_begins_in_a_certificate),
         cmocka_unit_test(a_tunnel_that_was_there_before),
         cmocka_unit_test(a_segment_is_lost),
+        cmocka_unit_test(a_record_is_lost),
         cmocka_unit_test(packets_cut_by_the_snapshot),
         cmocka_unit_test(numbers_wrap),
         cmocka_unit_test(several_syn_acks),
         cmocka_unit_test(noise_between),
         cmocka_unit_test(ports_are_used_again),
+        cmocka_unit_test(a_new_one_after_a_tunnel),
+        cmocka_unit_test(a_copy_of_the_capture_follows),
         cmocka_unit_test(a_better_copy),
         cmocka_unit_test(three_thousand_holes),
         cmocka_unit_test(a_flood_of_syns),
         cmocka_unit_test(many_sessions_at_once),
+        cmocka_unit_test(all_buffers_have_one_cap),
         cmocka_unit_test(ended_ones_are_let_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

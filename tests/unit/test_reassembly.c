@@ -276,6 +276,24 @@ static void the_caps_hold(void **state)
     assert_int_equal(s.used, 0);
 }
 
+static void reading_anew_is_bounded(void **state)
+{
+    (void)state;
+    struct seen s;
+    begin(&s, 100);
+    static char much[50001];
+    memset(much, 'y', sizeof much - 1);
+    for (uint32_t i = 0; i < 25; i++)
+        copy(&s, 101 + i * 50000, much, CHECKSUM_BAD);
+    size_t once = s.out.n;
+    for (uint32_t i = 0; i < 100; i++)
+        copy(&s, 101 + i * 10, "x", CHECKSUM_GOOD);
+    assert_int_equal(s.r.conflicts, 100);
+    assert_true(s.out.n > 2 * once && s.out.n < 16 * once);
+    reassembly_clear(&s.r);
+    buf_clear(&s.out);
+}
+
 static void small_pieces_join(void **state)
 {
     (void)state;
@@ -307,6 +325,7 @@ int main(void)
         cmocka_unit_test(numbers_wrap),
         cmocka_unit_test(several_beginnings),
         cmocka_unit_test(the_caps_hold),
+        cmocka_unit_test(reading_anew_is_bounded),
         cmocka_unit_test(small_pieces_join),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
