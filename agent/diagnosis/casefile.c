@@ -203,6 +203,7 @@ const char *year_basis_name(enum year_basis basis)
     case YEAR_ARCHIVE: return "archive";
     case YEAR_FILE: return "file";
     case YEAR_NOW: return "now";
+    case YEAR_CAPTURE: return "capture";
     }
     return "none";
 }

@@ -36,6 +36,7 @@ enum year_basis {
     YEAR_ARCHIVE, /* date of the archive's member */
     YEAR_FILE,    /* modification time of the file */
     YEAR_NOW,     /* nothing better: not after now */
+    YEAR_CAPTURE, /* packets of the same connections */
 };
 
 struct source {
@@ -140,6 +141,6 @@ void casefile_stream(struct casefile *c, struct segment *stream);
 
 const char *source_kind_name(enum source_kind kind);
 const char *role_name(enum role role);              /* "fmc", "ftd", "unknown" */
-const char *year_basis_name(enum year_basis basis); /* "forced", "stamp", "archive", "file", "now", "none" */
+const char *year_basis_name(enum year_basis basis); /* "forced", "stamp", "archive", "file", "now", "capture", "none" */
 
 #endif

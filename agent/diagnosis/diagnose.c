@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/diagnosis/whois.h"
 #include "agent/diagnosis/wirejoin.h"
+#include "agent/diagnosis/wireyears.h"
 
 #include "base/mem.h"
 
@@ -173,6 +174,10 @@ static struct segment *merge_streams(struct casefile *c)
     }
     for (size_t i = 0; i < count; i++)
         c->streams[i] = segment_settle(c->streams[i]);
+    struct wireyears *years = wireyears_new(c);
+    for (size_t i = 0; i < count; i++)
+        wireyears_align(years, c->streams[i]);
+    wireyears_free(years);
     name_hosts(c, c->streams, count);
     tell_hosts_apart(c, c->streams, count);
     bool in_parallel = overlap(c->streams, count);

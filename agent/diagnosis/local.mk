@@ -30,4 +30,5 @@ libdiagnosis_a_SOURCES = \
 	%reldir%/wirejoin_fill.c %reldir%/wirejoin_judge.c \
 	%reldir%/wirejudge.c %reldir%/wirejudge.h \
 	%reldir%/wirewords.c \
+	%reldir%/wireyears.c %reldir%/wireyears.h \
 	%reldir%/x509code.c %reldir%/x509code.h

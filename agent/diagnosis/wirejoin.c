@@ -16,13 +16,9 @@
 
 /* ---- addresses ---- */
 
-struct ip {
-    uint8_t b[16];
-};
-
-static bool parse_ip(struct slice text, struct ip *ip)
+bool wirejoin_ip(struct slice text, struct wireip *ip)
 {
-    static const struct ip mapped = { { [10] = 0xff, [11] = 0xff } };
+    static const struct wireip mapped = { { [10] = 0xff, [11] = 0xff } };
     char space[INET6_ADDRSTRLEN];
     if (text.n == 0 || text.n >= sizeof space)
         return false;
@@ -34,7 +30,7 @@ static bool parse_ip(struct slice text, struct ip *ip)
 
 /* An address and whose it is. */
 struct place {
-    struct ip ip;
+    struct wireip ip;
     size_t of; /* a view, or a peer fact */
 };
 
@@ -53,7 +49,7 @@ static int by_ip(const void *x, const void *y)
 static void place_add(struct places *p, struct slice address, size_t of)
 {
     struct place place = { .of = of };
-    if (!parse_ip(address, &place.ip))
+    if (!wirejoin_ip(address, &place.ip))
         return;
     p->all = mem_grow(p->all, &p->capacity, p->count + 1, sizeof *p->all);
     p->all[p->count++] = place;
@@ -66,7 +62,7 @@ static void places_sort(struct places *p)
 }
 
 /* The first one with this address; count: none. */
-static size_t places_find(const struct places *p, const struct ip *ip)
+static size_t places_find(const struct places *p, const struct wireip *ip)
 {
     size_t low = 0, high = p->count;
     while (low < high) {
@@ -104,10 +100,10 @@ static const struct wire *wire_of(const struct joining *j, size_t pair, size_t i
     return &j->q->c->wires[j->pairs->order[j->pairs->all[pair].from + i]];
 }
 
-static struct ip pair_end(const struct joining *j, size_t pair, int end)
+static struct wireip pair_end(const struct joining *j, size_t pair, int end)
 {
     const struct wire *w = wire_of(j, pair, 0);
-    struct ip ip[2];
+    struct wireip ip[2];
     memcpy(&ip[0], w->side[0].at.ip, sizeof ip[0]);
     memcpy(&ip[1], w->side[1].at.ip, sizeof ip[1]);
     bool swap = memcmp(&ip[0], &ip[1], sizeof ip[0]) > 0;
@@ -125,10 +121,10 @@ static struct slice small_letters(struct slice s, char out[UUID_BYTES])
 enum known { KNOWN_NOT, KNOWN_SAME, KNOWN_OTHER };
 
 /* Is this the address of the view's observer? Other files of the case may name it by its UUID. */
-static enum known observer_at(const struct joining *j, const struct view *v, const struct ip *ip)
+static enum known observer_at(const struct joining *j, const struct view *v, const struct wireip *ip)
 {
-    struct ip own;
-    if (parse_ip(v->host, &own))
+    struct wireip own;
+    if (wirejoin_ip(v->host, &own))
         return memcmp(&own, ip, sizeof own) == 0 ? KNOWN_SAME : KNOWN_OTHER;
     if (!v->self_uuid.n)
         return KNOWN_NOT;
@@ -171,7 +167,7 @@ static uint32_t meets(const struct joining *j, size_t pair, const struct sample 
     return score;
 }
 
-static uint32_t score_of(const struct joining *j, size_t pair, const struct view *v, const struct ip *other)
+static uint32_t score_of(const struct joining *j, size_t pair, const struct view *v, const struct wireip *other)
 {
     enum known known = observer_at(j, v, other);
     if (known != KNOWN_NOT)
@@ -209,7 +205,7 @@ static void find_candidates(struct joining *j, size_t pair)
 {
     j->until = last_second(j, pair);
     for (int end = 0; end < 2; end++) {
-        struct ip ip = pair_end(j, pair, end), other = pair_end(j, pair, !end);
+        struct wireip ip = pair_end(j, pair, end), other = pair_end(j, pair, !end);
         for (size_t i = places_find(&j->views, &ip); i < j->views.count && !memcmp(&j->views.all[i].ip, &ip, sizeof ip);
              i++) {
             if (j->looks >= CAP_JOINS) {
@@ -300,7 +296,7 @@ static struct slice own_address(const struct joining *j, const struct endpoint *
 /* What the case knows of the appliance at this address. */
 static void learn_observer(const struct joining *j, struct view *v, const struct endpoint *e)
 {
-    struct ip ip;
+    struct wireip ip;
     memcpy(&ip, e->ip, sizeof ip);
     const struct casefile *c = j->q->c;
     for (size_t i = places_find(&j->facts, &ip); i < j->facts.count && !memcmp(&j->facts.all[i].ip, &ip, sizeof ip);

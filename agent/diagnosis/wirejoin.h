@@ -12,6 +12,14 @@
 #include "agent/diagnosis/whois.h"
 #include "agent/diagnosis/wirejudge.h"
 
+/* As in struct endpoint. */
+struct wireip {
+    uint8_t b[16];
+};
+
+/* An address of a log, of either family; false for a name, or a UUID. */
+bool wirejoin_ip(struct slice text, struct wireip *ip);
+
 /* The connections of one view. */
 struct view_wires {
     uint32_t *index; /* of casefile.wires, by time */

@@ -26,6 +26,7 @@ static const char *basis_words(enum year_basis basis)
     case YEAR_ARCHIVE: return "inferred from the archive's dates";
     case YEAR_FILE: return "inferred from the file's date";
     case YEAR_NOW: return "a guess: not later than now";
+    case YEAR_CAPTURE: return "as in the packets of the same connections";
     case YEAR_NONE: break;
     }
     return "";
@@ -34,7 +35,7 @@ static const char *basis_words(enum year_basis basis)
 /* "Times are UTC. Years: 2023-2024 inferred from the archive's dates; --base-year forces others." */
 static void years(struct text *t)
 {
-    static const enum year_basis bases[] = { YEAR_FORCED, YEAR_STAMP, YEAR_ARCHIVE, YEAR_FILE, YEAR_NOW };
+    static const enum year_basis bases[] = { YEAR_FORCED, YEAR_STAMP, YEAR_ARCHIVE, YEAR_FILE, YEAR_NOW, YEAR_CAPTURE };
     struct buf b = { 0 };
     bool inferred = false;
     for (size_t k = 0; k < sizeof bases / sizeof bases[0]; k++) {

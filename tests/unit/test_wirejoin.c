@@ -603,6 +603,35 @@ static void files_that_did_not_reach_a_peer(void **state)
     play_clear(&p);
 }
 
+/* A log that was copied two years later has no year but that of its copy; the packets have one. */
+static void packets_tell_the_year_of_a_log(void **state)
+{
+    (void)state;
+    static const struct {
+        enum year_basis basis, becomes;
+        int64_t packets; /* seconds after 04:00:00 */
+        int year;
+        size_t findings;
+    } cases[] = {
+        { YEAR_FILE, YEAR_CAPTURE, 601, 2024, 1 }, { YEAR_NOW, YEAR_CAPTURE, 601, 2024, 1 },
+        { YEAR_ARCHIVE, YEAR_ARCHIVE, 601, 2026, 2 }, /* an archive's dates are believed */
+        { YEAR_FILE, YEAR_FILE, 660, 2026, 2 },       /* another minute */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct play p = { .wires = 1 };
+        ftd_refuses(&p.log[0], "10:00", 1, 1, "10:certificate has expired");
+        p.wire[0] = rejected(cases[i].packets, FMC_LEAF, CA_EXPIRED, 45);
+        p.c.now = SCENE_NOW + 790 * 86400;
+        scene_log_of(&p.c, "a.log", p.log[0].p, (struct year_hint){ .written = p.c.now, .basis = (int)cases[i].basis });
+        play_wires(&p);
+        diagnose(&p.c, &p.d);
+        assert_int_equal(p.c.sources[0].year, cases[i].year);
+        assert_int_equal(p.c.sources[0].basis, cases[i].becomes);
+        assert_int_equal(p.d.finding_count, cases[i].findings);
+        play_clear(&p);
+    }
+}
+
 /* Nothing depends on what was read first, nor on the order within a capture. */
 static void any_order_gives_the_same(void **state)
 {
@@ -661,6 +690,7 @@ int main(void)
         cmocka_unit_test(of_two_managers_the_one_whose_log_has_that_alert),
         cmocka_unit_test(other_tls_is_nobodys_peer),
         cmocka_unit_test(files_that_did_not_reach_a_peer),
+        cmocka_unit_test(packets_tell_the_year_of_a_log),
         cmocka_unit_test(any_order_gives_the_same),
     };
     return cmocka_run_group_tests(tests, open_scene, close_scene);

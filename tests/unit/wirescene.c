@@ -193,12 +193,17 @@ void scene_clear(struct connection *c)
 
 void scene_log(struct casefile *c, const char *path, const char *text)
 {
+    scene_log_of(c, path, text, (struct year_hint){ .forced = 2024, .written = INT64_MIN, .basis = YEAR_FORCED });
+}
+
+void scene_log_of(struct casefile *c, const char *path, const char *text, struct year_hint year)
+{
     uint32_t source = casefile_source(c, path, SOURCE_LOG, UNIT_NONE);
     struct logstream *ls = logstream_new(&(struct logstream_options){
         .rules = rules,
         .source = source,
         .left_known = true,
-        .year = { .forced = 2024, .written = INT64_MIN, .basis = YEAR_FORCED },
+        .year = year,
     });
     logstream_feed(ls, text, strlen(text));
     casefile_stream(c, logstream_finish(ls, &c->sources[source].n));

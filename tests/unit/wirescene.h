@@ -51,7 +51,8 @@ void scene_alert(struct connection *c, enum side from, int description); /* -1: 
 void scene_address(struct connection *c, enum side side, const char *ipv4, uint16_t port);
 void scene_clear(struct connection *c);
 
-/* A log of the case, of one host. */
+/* A log of the case, of 2024, or of whatever year is known. */
 void scene_log(struct casefile *c, const char *path, const char *text);
+void scene_log_of(struct casefile *c, const char *path, const char *text, struct year_hint year);
 
 #endif
