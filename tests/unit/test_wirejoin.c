@@ -366,7 +366,7 @@ static void an_unfinished_handshake_beside_a_tunnel(void **state)
     (void)state;
     struct play p = { .wires = 2 };
     p.wire[0] = old_tunnel();
-    p.wire[1] = rejected(600, FMC_LEAF, CA_EXPIRED, 0); /* the capture ends before it does */
+    p.wire[1] = rejected(600, FMC_LEAF, CA_NEW, 0); /* the capture ends before it does */
     diagnose_play(&p, false);
     assert_int_equal(p.d.findings[0].verdict, VERDICT_AT_RISK);
     play_clear(&p);
