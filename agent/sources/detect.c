@@ -195,6 +195,8 @@ bool detect_plausible(enum source_kind kind, struct slice head)
     switch (kind) {
     case SOURCE_LOG:
     case SOURCE_COMMS:
+    case SOURCE_CERTIFICATE:
+    case SOURCE_TUNNEL_CONF:
     case SOURCE_CAPTURE: return true;
     case SOURCE_IMS_CONF: return ims_conf(head, 1);
     case SOURCE_PEERS_MAP: return slice_trim(head).n && slice_trim(head).p[0] == '{';

@@ -44,7 +44,9 @@ static void read_facts(struct reading *r, const struct item *it, enum source_kin
     case SOURCE_GENERATION_LOG: push_read_transcript(&f, text); break;
     case SOURCE_LOG:
     case SOURCE_COMMS:
-    case SOURCE_CAPTURE: break; /* not small */
+    case SOURCE_CERTIFICATE:
+    case SOURCE_TUNNEL_CONF:
+    case SOURCE_CAPTURE: break; /* not read here */
     }
 }
 
