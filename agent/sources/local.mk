@@ -27,6 +27,7 @@ libsources_a_SOURCES = \
 	%reldir%/status.c %reldir%/status.h \
 	%reldir%/stream.c %reldir%/stream.h \
 	%reldir%/tree.c %reldir%/tree.h \
+	%reldir%/tunnelconf.c %reldir%/tunnelconf.h \
 	%reldir%/units.c %reldir%/units.h \
 	%reldir%/unwrap.c %reldir%/unwrap.h
 # gzip: the variant is a file, chosen here

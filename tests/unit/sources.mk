@@ -14,6 +14,12 @@ sources_test_cppflags += -DINFLATE_CHECKS=1
 endif
 sources_test_ldadd = libsources.a libdiagnosis.a libcapture.a libbase.a $(SOURCES_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test_tunnelconf
+TESTS += tests/unit/test_tunnelconf
+tests_unit_test_tunnelconf_SOURCES = %reldir%/test_tunnelconf.c
+tests_unit_test_tunnelconf_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_tunnelconf_LDADD = libsources.a libbase.a $(CMOCKA_LIBS)
+
 tests_unit_test_detect_SOURCES = %reldir%/test_detect.c $(sources_test_common)
 tests_unit_test_detect_CPPFLAGS = $(sources_test_cppflags)
 tests_unit_test_detect_LDADD = $(sources_test_ldadd)
