@@ -61,6 +61,7 @@ const struct cap caps_table[] = {
     { "certificate-bytes", CAP_CERTIFICATE_BYTES, "bytes of one certificate" },
     { "certificates-bytes", CAP_CERTIFICATES_BYTES, "bytes of all different certificates and names of a case" },
     { "disk-facts", CAP_DISK_FACTS, "certificate files of one case" },
+    { "folder-entries", CAP_FOLDER_ENTRIES, "entries of one folder of certificates" },
     { "pem-blocks", CAP_PEM_BLOCKS, "certificates and keys in one file that are looked at" },
     { "key-bytes", CAP_KEY_BYTES, "bytes of one private key" },
     { "pem-bytes", CAP_PEM_BYTES, "bytes of one file with certificates, a key or a revocation list" },

@@ -36,9 +36,9 @@ void casefile_disk(struct casefile *c, const struct disk_fact *fact)
 
 void disk_clear(struct disk_fact *fact)
 {
-    free(fact->path);
-    free(fact->peer_uuid);
-    free(fact->why);
+    free((char *)(uintptr_t)fact->path);
+    free((char *)(uintptr_t)fact->peer_uuid);
+    free((char *)(uintptr_t)fact->why);
 }
 
 const char *disk_place_name(enum disk_place p)

@@ -45,13 +45,13 @@ struct disk_fact {
     uint32_t unit, source; /* source: of this file; SOURCE_NO when absent */
     enum disk_place place;
     enum disk_state state;
-    char *path;           /* as the appliance calls it: "/var/sf/peers/<UUID>/cacert.pem"; hostile */
-    char *peer_uuid;      /* the folder's name below peers; NULL */
-    char *why;            /* for people, to follow the path: what is wrong with the file; NULL */
-    uint32_t certificate; /* number in casefile.certs: the first one in the file; CERT_NONE */
-    uint32_t more;        /* further certificates in it */
-    bool key;             /* spki_sha256 is that of a private key's public half */
-    bool crl;             /* crl_next is that of a revocation list */
+    const char *path;      /* as the appliance calls it: "/var/sf/peers/<UUID>/cacert.pem"; hostile */
+    const char *peer_uuid; /* the folder's name below peers; NULL */
+    const char *why;       /* for people, to follow the path: what is wrong with the file; NULL */
+    uint32_t certificate;  /* number in casefile.certs: the first one in the file; CERT_NONE */
+    uint32_t more;         /* further certificates in it */
+    bool key;              /* spki_sha256 is that of a private key's public half */
+    bool crl;              /* crl_next is that of a revocation list */
     uint8_t spki_sha256[CERT_HASH];
     int64_t crl_next; /* Unix seconds of nextUpdate; 0 when it has none */
     bool odd_name;    /* a stray one that can only be a mistake: characters that can't be seen, or blanks at its ends */

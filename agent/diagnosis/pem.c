@@ -326,10 +326,12 @@ bool pem_looks(struct slice head)
 {
     struct slice label;
     head = without_mark(head);
-    if (sequence(head) >= 64 && head.n >= 6) {
-        /* certificate and list: a SEQUENCE again; a key: its version, 0 or 1 */
-        unsigned skip = (unsigned char)head.p[1] < 0x80 ? 2 : 2 + ((unsigned char)head.p[1] & 0x7f);
-        return head.n > skip + 2 && (head.p[skip] == 0x30 || (head.p[skip] == 2 && head.p[skip + 1] == 1));
+    if (sequence(head) >= 64) {
+        /* certificate and list: a SEQUENCE again, of a length that no text begins with; a key: its version, 0 or 1 */
+        bool longer = (unsigned char)head.p[1] >= 0x80;
+        struct slice inside = slice_from(head, longer ? 2 + ((unsigned char)head.p[1] & 0x7f) : 2);
+        return (longer && slice_starts(inside, SLICE("\x30"))) || slice_starts(inside, SLICE("\x02\x01\x00")) ||
+               slice_starts(inside, SLICE("\x02\x01\x01"));
     }
     while (slice_after(head, SLICE(BEGIN_MARK), &head)) {
         label = slice_trim(slice_cut(head, '\n', &head));

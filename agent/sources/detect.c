@@ -85,7 +85,6 @@ const char *detect_foreign(struct slice head)
         { { "\x04\x22\x4d\x18", 4 }, "compressed by lz4" },
         { { "LZIP", 4 }, "compressed by lzip" },
         { { "\x1f\x9d", 2 }, "compressed by compress (.Z)" },
-        { { "-----BEGIN ", 11 }, "a PEM file" },
         { { "\x7f\x45LF", 4 }, "a program" },
         { { "%PDF-", 5 }, "a PDF document" },
         { { "\xff\xfe", 2 }, "UTF-16 text (convert it: iconv -f UTF-16 -t UTF-8)" },

@@ -230,6 +230,7 @@ static void looks(void **state)
     assert_false(pem_looks(SLICE("")));
     assert_false(pem_looks(SLICE("0")));
     assert_false(pem_looks(SLICE("0\x82")));
+    assert_false(pem_looks(SLICE("0x0 is how this text begins\n")));
     assert_false(pem_looks(SLICE("-----BEGIN SSH2 PUBLIC KEY-----\n")));
     assert_false(pem_looks(SLICE("Sep 20 04:10:47 ftd SF-IMS[1]: [1] sftunneld:sf_ssl [INFO] x\n")));
     free(pem);
