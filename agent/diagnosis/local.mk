@@ -9,6 +9,9 @@ libdiagnosis_a_SOURCES = \
 	%reldir%/bothends.c \
 	%reldir%/diagnose.c %reldir%/diagnose.h %reldir%/diagnose_parts.h \
 	%reldir%/disk.c %reldir%/disk.h \
+	%reldir%/diskjoin.c %reldir%/diskjoin.h \
+	%reldir%/diskjudge.c %reldir%/diskjudge.h \
+	%reldir%/diskwords.c \
 	%reldir%/fact.c %reldir%/fact.h \
 	%reldir%/judge.c \
 	%reldir%/limits.c \
