@@ -156,6 +156,35 @@ static void a_key_is_the_hash_of_its_public_half(void **state)
     assert_int_equal(certs_count(table), 2); /* keys are in no table */
 }
 
+/* Of every size, and cut at every byte: the hash is OpenSSL's, or there is none. */
+static void rsa_keys_of_all_sizes_and_cut(void **state)
+{
+    (void)state;
+    static const unsigned bits[] = { 512, 1000, 1024, 2048, 4096 };
+    for (size_t i = 0; i < sizeof bits / sizeof *bits; i++) {
+        struct maker_key *k = maker_key("RSA", bits[i]);
+        struct bytes key = maker_private(k, MAKER_KEY_DER);
+        struct bytes der = maker_certificate(&(struct maker_recipe){
+            .subject = ca_dn, .key = k, .issuer_key = rsa, .not_before = BEGIN, .not_after = END });
+        pem_read(table, text_of(key), &got);
+        assert_true(got.key);
+        assert_memory_equal(got.spki_sha256, certs_get(table, certs_add(table, der))->spki_sha256, CERT_HASH);
+        for (size_t n = 1; n < key.n && bits[i] == 1024; n++) {
+            char *cut = mem_alloc(n + 1); /* of just that size, so that a read behind it is seen */
+            memcpy(cut, key.p, n);
+            struct buf b = { 0 };
+            maker_pem(&b, "RSA PRIVATE KEY", (struct bytes){ (uint8_t *)cut, n });
+            pem_read(table, buf_as_slice(&b), &got);
+            assert_false(got.key);
+            buf_clear(&b);
+            free(cut);
+        }
+        maker_free(key);
+        maker_free(der);
+        maker_key_free(k);
+    }
+}
+
 static void an_encrypted_key_is_said_and_no_password_asked_for(void **state)
 {
     (void)state;
@@ -242,6 +271,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_certificate_in_every_dress, fresh, stale),
         cmocka_unit_test_setup_teardown(several_in_one_file_and_a_cap, fresh, stale),
         cmocka_unit_test_setup_teardown(a_key_is_the_hash_of_its_public_half, fresh, stale),
+        cmocka_unit_test_setup_teardown(rsa_keys_of_all_sizes_and_cut, fresh, stale),
         cmocka_unit_test_setup_teardown(an_encrypted_key_is_said_and_no_password_asked_for, fresh, stale),
         cmocka_unit_test_setup_teardown(dates_of_a_revocation_list, fresh, stale),
         cmocka_unit_test_setup_teardown(what_is_damaged, fresh, stale),
