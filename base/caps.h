@@ -63,6 +63,12 @@
 #define CAP_CERTIFICATES 65536           /* different certificates kept in one case */
 #define CAP_CERTIFICATE_BYTES 1048576    /* bytes of one certificate */
 #define CAP_CERTIFICATES_BYTES 134217728 /* bytes of all different certificates and names of a case */
+#define CAP_DISK_FACTS 262144            /* certificate files of one case */
+#define CAP_FOLDER_ENTRIES 65536         /* entries of one folder of certificates */
+#define CAP_PEM_BLOCKS 4096              /* certificates and keys in one file that are looked at */
+#define CAP_KEY_BYTES 65536              /* bytes of one private key */
+#define CAP_PEM_BYTES 4194304            /* bytes of one file with certificates, a key or a revocation list */
+#define CAP_CONF_BYTES 1048576           /* bytes of sftunnel.conf that are read */
 #define CAP_CHAIN 1024                   /* certificates of one chain that are judged */
 #define CAP_CHAIN_RETRIES 64             /* signatures tried beyond one per certificate of a chain; then any may fit */
 #define CAP_ACCEPTED_NAMES 256           /* names of accepted CAs kept per connection */

@@ -156,6 +156,9 @@ void casefile_clear(struct casefile *c)
     for (size_t i = 0; i < c->wire_count; i++)
         wire_clear(&c->wires[i]);
     free(c->wires);
+    for (size_t i = 0; i < c->disk_count; i++)
+        disk_clear(&c->disks[i]);
+    free(c->disks);
     certs_free(c->certs);
     for (size_t i = 0; i < c->stream_count; i++)
         segment_free(c->streams[i]);
@@ -180,6 +183,8 @@ const char *source_kind_name(enum source_kind kind)
     case SOURCE_FAILED_PUSH: return "failed_push";
     case SOURCE_GENERATION_LOG: return "generation_log";
     case SOURCE_CAPTURE: return "capture";
+    case SOURCE_CERTIFICATE: return "certificate";
+    case SOURCE_TUNNEL_CONF: return "sftunnel_conf";
     }
     return "log";
 }

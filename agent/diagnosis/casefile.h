@@ -11,6 +11,7 @@
 #define AGENT_DIAGNOSIS_CASEFILE_H
 
 #include "agent/diagnosis/counts.h"
+#include "agent/diagnosis/disk.h"
 #include "agent/diagnosis/segment.h"
 #include "agent/diagnosis/wire.h"
 #include "base/civil.h"
@@ -27,6 +28,8 @@ enum source_kind {
     SOURCE_FAILED_PUSH,    /* what generate_certs.pl could not push */
     SOURCE_GENERATION_LOG, /* sfca_generation.log, or a saved transcript of generate_certs.pl */
     SOURCE_CAPTURE,        /* packets: pcap or pcapng, or an interface */
+    SOURCE_CERTIFICATE,    /* PEM or DER: certificates, a private key, a revocation list */
+    SOURCE_TUNNEL_CONF,    /* sftunnel.conf */
 };
 
 enum year_basis {
@@ -112,6 +115,9 @@ struct casefile {
     struct certs *certs; /* every certificate that was seen anywhere; NULL: none */
     struct wire *wires;  /* connections of captures, by source and stream */
     size_t wire_count, wire_capacity;
+    struct disk_fact *disks; /* certificate files */
+    size_t disk_count, disk_capacity;
+    int64_t warning_seconds, critical_seconds; /* before notAfter; 0: CHAIN_WARNING_SECONDS, CHAIN_CRITICAL_SECONDS */
     uint16_t port;    /* of sftunnel, in captures; 0: the usual one */
     int64_t now;      /* Unix seconds when the analysis began: an upper bound for years */
     bool interrupted; /* the user stopped the reading */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "agent/diagnosis/diskjoin.h"
 #include "agent/diagnosis/whois.h"
 #include "agent/diagnosis/wirejoin.h"
 #include "agent/diagnosis/wireyears.h"
@@ -438,6 +439,8 @@ static void fold_views(struct inquiry *q)
             fold_peer(q, a->peer, b->peer);
             if (!a->uuid.n)
                 a->uuid = b->uuid;
+            if (!a->disk)
+                a->disk = b->disk;
         } else {
             q->views[++kept] = *b;
         }
@@ -499,7 +502,7 @@ static void finding_fill(const struct inquiry *q, const struct view *v, struct f
     f->role_inferred = v->role_inferred;
     /* a firewall's peer is the FMC whose CA it speaks of; without an address only the firewall's own lines prove that
      */
-    bool is_ca = v->role == ROLE_FTD || (v->role == ROLE_UNKNOWN && !view_unnamed(v) && !v->captured);
+    bool is_ca = !v->self && (v->role == ROLE_FTD || (v->role == ROLE_UNKNOWN && !view_unnamed(v) && !v->captured));
     f->uuid = text_or_null(q, v->uuid.n || !is_ca ? v->uuid : v->ca_uuid);
     f->name = text_or_null(q, v->name);
     f->ca_uuid = text_or_null(q, v->ca_uuid);
@@ -518,6 +521,7 @@ static void finding_fill(const struct inquiry *q, const struct view *v, struct f
     f->joined = v->partner == VIEW_NONE ? FINDING_NONE : (uint32_t)v->partner;
     words_finding(q, v, f);
     wirejoin_fill(q, v, f);
+    diskjoin_fill(q, v, f);
     evidence_order(f);
 }
 
@@ -561,10 +565,12 @@ static void fill_totals(const struct inquiry *q, struct diagnosis *out)
 
 void diagnose(struct casefile *c, struct diagnosis *out)
 {
-    struct inquiry q = { .c = c, .words = strings_new(UINT32_MAX) };
+    struct disk_sets disk;
+    struct inquiry q = { .c = c, .words = strings_new(UINT32_MAX), .disk = &disk };
     *out = (struct diagnosis){ .words = q.words };
     struct wire_pairs pairs;
     wirejudge_all(c, out->words, &pairs);
+    diskjudge_all(c, &disk);
     q.whole = merge_streams(c);
     struct observer *o = observers(&q);
     fill_sources(&q, o);
@@ -576,6 +582,7 @@ void diagnose(struct casefile *c, struct diagnosis *out)
     drop_only_begun(&q);
     views_from_pushes(&q, w);
     views_from_statuses(&q, w);
+    diskjoin_views(&q, w);
     sort_views(&q);
     fold_views(&q);
     wirejoin_views(&q, &pairs, w);
@@ -589,6 +596,7 @@ void diagnose(struct casefile *c, struct diagnosis *out)
     for (size_t i = 0; i < q.view_count; i++)
         judge_view(&q, &q.views[i]);
     wirejoin_judge(&q);
+    diskjoin_judge(&q);
     out->findings = mem_zalloc(q.view_count, sizeof *out->findings);
     out->finding_count = q.view_count;
     for (size_t i = 0; i < q.view_count; i++)
@@ -598,6 +606,7 @@ void diagnose(struct casefile *c, struct diagnosis *out)
     fill_totals(&q, out);
     wirejoin_finish(&q);
     wirejudge_clear(&pairs);
+    diskjudge_clear(&disk);
     free(o);
     free(q.views);
     segment_free(q.whole);

@@ -47,6 +47,7 @@ struct finding {
     const char *missing;  /* what would confirm it; NULL when nothing is missing */
     bool captured;        /* no log mentions this peer: seen in a capture, host and address are its two ends */
     uint32_t connections; /* of captures, that this finding rests on as well, or alone when it was captured */
+    bool self;            /* about the observer's own certificate files, no peer: address, uuid and name are empty */
     uint32_t joined;      /* index of the finding in which the other end sees the same tunnel; FINDING_NONE */
 };
 

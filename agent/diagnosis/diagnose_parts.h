@@ -31,10 +31,16 @@ struct view {
     uint64_t risk_since; /* sequence of another peer's fault that shows that the CA of both has expired; 0 */
     const struct outcome_stat *risk_fault;
     const struct peer *risk_peer;
-    struct view_wires *wires;      /* connections of captures; NULL: none (wirejoin.h) */
-    bool captured;                 /* seen in a capture only: the observer is the end that opened the connection */
-    size_t partner;                /* the other end's view of the same tunnel; VIEW_NONE */
-    enum verdict_id fault_verdict; /* what the fault alone would be called (kept under SFT-1101 and 1201) */
+    struct view_wires *wires;    /* connections of captures; NULL: none (wirejoin.h) */
+    bool captured;               /* seen in a capture only: the observer is the end that opened the connection */
+    const struct disk_set *disk; /* the certificate files of this peer; NULL (diskjoin.h) */
+    const struct disk_set *own;  /* on an FMC its own ones; NULL */
+    const struct disk_fault *disk_fault;  /* what they say that made the verdict, or confirms it; NULL */
+    const struct disk_fact *disk_against; /* a valid CA that contradicts; NULL */
+    bool disk_decides;                    /* disk_fault made the verdict, the logs did not */
+    bool self;                            /* about the appliance itself, no peer */
+    size_t partner;                       /* the other end's view of the same tunnel; VIEW_NONE */
+    enum verdict_id fault_verdict;        /* what the fault alone would be called (kept under SFT-1101 and 1201) */
     enum verdict_id verdict;
     enum severity severity;
     enum confidence confidence;
@@ -48,6 +54,7 @@ struct inquiry {
     size_t view_count, view_capacity;
     uint64_t wires_over_cap; /* connections of addresses beyond CAP_PEERS */
     uint64_t joins_over_cap; /* pairs of addresses that were not held against all logs, for CAP_JOINS */
+    struct disk_sets *disk;
 };
 
 /* The attempts whose address was never said: of one peer or of several, the log does not tell. */

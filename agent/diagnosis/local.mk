@@ -8,6 +8,10 @@ libdiagnosis_a_SOURCES = \
 	%reldir%/casefile.c %reldir%/casefile.h %reldir%/counts.h \
 	%reldir%/bothends.c \
 	%reldir%/diagnose.c %reldir%/diagnose.h %reldir%/diagnose_parts.h \
+	%reldir%/disk.c %reldir%/disk.h \
+	%reldir%/diskjoin.c %reldir%/diskjoin.h \
+	%reldir%/diskjudge.c %reldir%/diskjudge.h \
+	%reldir%/diskwords.c \
 	%reldir%/fact.c %reldir%/fact.h \
 	%reldir%/judge.c \
 	%reldir%/limits.c \
@@ -15,6 +19,7 @@ libdiagnosis_a_SOURCES = \
 	%reldir%/logstream.c %reldir%/logstream.h \
 	%reldir%/pasts.c %reldir%/pasts.h \
 	%reldir%/peer.c %reldir%/peer.h \
+	%reldir%/pem.c %reldir%/pem.h \
 	%reldir%/proof.c \
 	%reldir%/segment.c %reldir%/segment.h \
 	%reldir%/segment_tables.c \

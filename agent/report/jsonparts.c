@@ -213,6 +213,8 @@ void jsonparts_peer(struct buf *b, const struct casefile *c, const struct diagno
     json_put_text_or_null(&j, "address", f->address);
     json_put_text_or_null(&j, "uuid", f->uuid);
     json_put_text_or_null(&j, "name", f->name);
+    if (f->self)
+        json_put_bool(&j, "self", true);
     put_attempts(&j, f);
     put_time(&j, "first", f->first);
     put_time(&j, "last", f->last);

@@ -259,6 +259,8 @@ const char *layout_address(const struct finding *f)
 {
     if (f->address && f->address[0])
         return f->address;
+    if (f->self)
+        return "(itself)";
     return f->attempts ? "(address not said)" : "-";
 }
 

@@ -147,6 +147,9 @@ enum err_code bundle_next(struct bundle *b, struct member *m, bool *fatal, struc
         m->path = "(a name that can't be read)";
     if (archive_entry_mtime_is_set(b->entry) && archive_entry_mtime(b->entry) > 0)
         m->mtime = archive_entry_mtime(b->entry);
+    if (archive_format(b->archive) & ARCHIVE_FORMAT_TAR)
+        m->owner = (struct owner){ true, archive_entry_perm(b->entry), (uint32_t)archive_entry_uid(b->entry),
+            (uint32_t)archive_entry_gid(b->entry) };
     m->encrypted = archive_entry_is_data_encrypted(b->entry) || archive_entry_is_metadata_encrypted(b->entry);
     return ERR_OK;
 }

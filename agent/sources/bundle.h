@@ -7,6 +7,7 @@
 #define AGENT_SOURCES_BUNDLE_H
 
 #include "agent/sources/detect.h"
+#include "agent/sources/file.h"
 #include "agent/sources/stream.h"
 
 enum member_type { MEMBER_FILE, MEMBER_FOLDER, MEMBER_SYMLINK, MEMBER_HARDLINK, MEMBER_SPECIAL, MEMBER_END };
@@ -15,6 +16,7 @@ struct member {
     enum member_type type;
     const char *path; /* borrowed until the next one; never NULL */
     int64_t mtime;    /* INT64_MIN: not said */
+    struct owner owner;
     bool encrypted;
 };
 

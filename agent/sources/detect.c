@@ -85,7 +85,6 @@ const char *detect_foreign(struct slice head)
         { { "\x04\x22\x4d\x18", 4 }, "compressed by lz4" },
         { { "LZIP", 4 }, "compressed by lzip" },
         { { "\x1f\x9d", 2 }, "compressed by compress (.Z)" },
-        { { "-----BEGIN ", 11 }, "a PEM file" },
         { { "\x7f\x45LF", 4 }, "a program" },
         { { "%PDF-", 5 }, "a PDF document" },
         { { "\xff\xfe", 2 }, "UTF-16 text (convert it: iconv -f UTF-16 -t UTF-8)" },
@@ -195,6 +194,8 @@ bool detect_plausible(enum source_kind kind, struct slice head)
     switch (kind) {
     case SOURCE_LOG:
     case SOURCE_COMMS:
+    case SOURCE_CERTIFICATE:
+    case SOURCE_TUNNEL_CONF:
     case SOURCE_CAPTURE: return true;
     case SOURCE_IMS_CONF: return ims_conf(head, 1);
     case SOURCE_PEERS_MAP: return slice_trim(head).n && slice_trim(head).p[0] == '{';

@@ -77,6 +77,7 @@ static struct file *wrap(int fd, const struct stat *st, const struct origin *ori
     f->size = f->regular ? (uint64_t)st->st_size : 0;
     f->origin.size = f->size;
     f->mtime = st->st_mtime;
+    f->owner = (struct owner){ f->regular, st->st_mode & 07777, st->st_uid, st->st_gid };
     f->dev = st->st_dev;
     f->ino = st->st_ino;
     atomic_init(&f->refs, 1);
@@ -125,6 +126,19 @@ enum err_code file_open_below(
     struct tree_root *root, const char *path, const struct origin *origin, struct file **out, struct err *e)
 {
     return open_file(root, path, origin, out, e);
+}
+
+enum err_code file_from(int fd, const char *path, const struct origin *origin, struct file **out, struct err *e)
+{
+    struct stat st;
+    *out = NULL;
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        close(fd);
+        return err_set(e, ERR_NOINPUT, "is no regular file");
+    }
+    *out = wrap(fd, &st, origin);
+    (*out)->path = mem_strdup(path);
+    return ERR_OK;
 }
 
 struct file *file_stdin(const struct origin *origin)

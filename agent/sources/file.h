@@ -13,12 +13,19 @@
 #include <pthread.h>
 #include <sys/types.h>
 
+/* Whose it is: from the disk, or as an archive's header claims. */
+struct owner {
+    bool known;
+    uint32_t mode, uid, gid;
+};
+
 struct file {
     struct origin origin;
     uint64_t size; /* of a regular file when it was opened */
     int64_t mtime; /* Unix seconds */
     bool regular;
     bool device; /* a character device, but no terminal */
+    struct owner owner;
     dev_t dev;
     ino_t ino;
     /* private */
@@ -43,6 +50,9 @@ enum err_code file_open(const char *path, const struct origin *origin, struct fi
 /* Below a root, by relative path: no component may be a link, only regular files. */
 enum err_code file_open_below(struct tree_root *root, const char *path, const struct origin *origin, struct file **out,
     struct err *e) __attribute__((warn_unused_result));
+/* A descriptor that is open for reading, taken over also on failure; only regular files. `path` is for people. */
+enum err_code file_from(int fd, const char *path, const struct origin *origin, struct file **out, struct err *e)
+    __attribute__((warn_unused_result));
 struct file *file_stdin(const struct origin *origin);
 struct file *file_ref(struct file *f);
 void file_unref(struct file *f); /* takes NULL */

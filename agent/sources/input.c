@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/sources/input.h"
 
+#include "agent/sources/certfiles.h"
 #include "agent/sources/item.h"
 #include "agent/sources/problems.h"
 #include "agent/sources/reading.h"
@@ -75,6 +76,7 @@ static struct item item_of(const struct job *j, const char *path, struct file *f
         .given = given,
         .written = f->regular ? f->mtime : j->r.c->now,
         .basis = f->regular ? YEAR_FILE : YEAR_NOW,
+        .owner = f->owner,
     };
 }
 
@@ -107,6 +109,7 @@ static void folder(struct job *j, const char *path)
             file_unref(f);
         } else {
             casefile_problem(j->r.c, full.p, "%s", e.text);
+            certfiles_bad_path(j->r.c, full.p, DISK_UNREADABLE, e.text);
         }
         buf_clear(&full);
     }

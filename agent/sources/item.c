@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/sources/item.h"
 
+#include "agent/diagnosis/pem.h"
+#include "agent/sources/certfiles.h"
 #include "agent/sources/detect.h"
 #include "agent/sources/ims.h"
 #include "agent/sources/members.h"
@@ -18,7 +20,7 @@
 
 #define PLAIN_BLOCKS 8 /* on the belt of a log that needs no unpacking: the reader is faster than we are */
 
-enum what { WHAT_NOTHING, WHAT_LOG, WHAT_SMALL, WHAT_ARCHIVE, WHAT_CAPTURE, WHAT_FOREIGN };
+enum what { WHAT_NOTHING, WHAT_LOG, WHAT_SMALL, WHAT_CERTIFICATE, WHAT_ARCHIVE, WHAT_CAPTURE, WHAT_FOREIGN };
 
 struct found {
     enum what what;
@@ -44,7 +46,9 @@ static void read_facts(struct reading *r, const struct item *it, enum source_kin
     case SOURCE_GENERATION_LOG: push_read_transcript(&f, text); break;
     case SOURCE_LOG:
     case SOURCE_COMMS:
-    case SOURCE_CAPTURE: break; /* not small */
+    case SOURCE_CERTIFICATE:
+    case SOURCE_TUNNEL_CONF:
+    case SOURCE_CAPTURE: break; /* not read here */
     }
 }
 
@@ -118,6 +122,26 @@ static void take_log(struct reading *r, const struct item *it, const struct foun
     pump(r->logs, b, s, packed);
 }
 
+/* ---- certificates ---- */
+
+static void take_certificate(struct reading *r, const struct item *it, struct stream *s)
+{
+    struct certfile f = { .path = it->path, .owner = it->owner, .unit = UNIT_NONE };
+    if (!places_of(slice_of(it->path), &f.place))
+        f.place = (struct place){ .place = DISK_LOOSE, .peer_uuid = SLICE(""), .base = names_base(slice_of(it->path)) };
+    if (it->basis == YEAR_FILE || it->basis == YEAR_ARCHIVE)
+        f.modified = it->written;
+    certfiles_take(r->c, &f, s);
+}
+
+/* Given by name: what it holds counts, and the name only where nothing is in it or it says where it is from. */
+static bool given_certificate(const struct item *it, struct slice head)
+{
+    struct place place;
+    bool named = places_of(slice_of(it->path), &place) && place.place != DISK_STRAY;
+    return pem_looks(head) || (named && !slice_contains(head, SLICE("SF-IMS[")));
+}
+
 /* ---- what is it? ---- */
 
 static bool comms_name(struct slice path)
@@ -135,6 +159,8 @@ static struct found look_given(const struct item *it, struct stream *s)
         f.what = WHAT_ARCHIVE;
     else if (detect_capture(head))
         f.what = WHAT_CAPTURE;
+    else if (given_certificate(it, head))
+        f.what = WHAT_CERTIFICATE;
     else if ((f.foreign = detect_foreign(head)))
         f.what = WHAT_FOREIGN;
     else if (detect_content(head, &f.kind))
@@ -236,6 +262,7 @@ static enum item_result take(
     case WHAT_LOG: take_log(r, it, f, s, packed); break;
     case WHAT_SMALL: take_small(r, it, f->kind, s); break;
     case WHAT_CAPTURE: packets_read(r, it, s, packed); break;
+    case WHAT_CERTIFICATE: take_certificate(r, it, s); break;
     case WHAT_FOREIGN: casefile_problem(r->c, it->path, "is %s: not read", f->foreign); break;
     case WHAT_NOTHING: break;
     }
@@ -249,10 +276,15 @@ enum item_result item_read(struct reading *r, const struct item *it, struct stre
     struct err e = { 0 };
     unsigned layers = 0;
     struct found f;
+    struct place place;
     bool named = !it->given && names_kind(slice_of(it->path), &kind);
     if (!it->given && names_left_out(slice_of(it->path))) {
         stream_close(s);
         return ITEM_DONE;
+    }
+    if (!named && !it->given && !r->o->only_captures && places_of(slice_of(it->path), &place)) {
+        f = (struct found){ .what = WHAT_CERTIFICATE };
+        return take(r, it, &f, s, false);
     }
     if (named && (kind == SOURCE_LOG || kind == SOURCE_COMMS) && !r->o->only_captures) {
         /* the worker unpacks it: we only need to know whether there is something to unpack */

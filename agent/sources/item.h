@@ -16,6 +16,7 @@ struct item {
     unsigned depth;        /* archives around it */
     int64_t written;       /* Unix seconds */
     enum year_basis basis; /* of `written` */
+    struct owner owner;
 };
 
 enum item_result {

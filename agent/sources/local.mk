@@ -4,6 +4,7 @@ libsources_a_CPPFLAGS = $(AM_CPPFLAGS) $(ARCHIVE_CFLAGS) $(JANSSON_CFLAGS) $(ISA
 libsources_a_SOURCES = \
 	%reldir%/belt.c %reldir%/belt.h \
 	%reldir%/bundle.c %reldir%/bundle.h \
+	%reldir%/certfiles.c %reldir%/certfiles.h %reldir%/certroot.c \
 	%reldir%/detect.c %reldir%/detect.h \
 	%reldir%/facts.c %reldir%/facts.h \
 	%reldir%/file.c %reldir%/file.h \
@@ -19,6 +20,7 @@ libsources_a_SOURCES = \
 	%reldir%/packets.c %reldir%/packets.h \
 	%reldir%/peersmap.c %reldir%/peersmap.h \
 	%reldir%/piece.c %reldir%/piece.h \
+	%reldir%/places.c %reldir%/places.h \
 	%reldir%/pool.c %reldir%/pool.h \
 	%reldir%/problems.c %reldir%/problems.h \
 	%reldir%/push.c %reldir%/push.h \
@@ -27,6 +29,7 @@ libsources_a_SOURCES = \
 	%reldir%/status.c %reldir%/status.h \
 	%reldir%/stream.c %reldir%/stream.h \
 	%reldir%/tree.c %reldir%/tree.h \
+	%reldir%/tunnelconf.c %reldir%/tunnelconf.h \
 	%reldir%/units.c %reldir%/units.h \
 	%reldir%/unwrap.c %reldir%/unwrap.h
 # gzip: the variant is a file, chosen here

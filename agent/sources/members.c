@@ -34,6 +34,7 @@ static void read_member(
     it.given = false;
     it.member = true;
     it.depth++;
+    it.owner = m->owner;
     if (m->mtime != INT64_MIN) {
         it.written = m->mtime;
         it.basis = YEAR_ARCHIVE;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/sources/names.h"
 
+#include "agent/sources/places.h"
+
 static bool separates(char c)
 {
     return c == '/' || c == '!';
@@ -165,6 +167,9 @@ size_t names_root(struct slice path)
         if (scheme(name) || (slice_starts(name, SLICE("results-")) && i + name.n < path.n))
             root = i ? i - 1 : 0;
     }
+    struct place place;
+    if (root == SIZE_MAX && places_of(path, &place))
+        return place.root;
     if (root != SIZE_MAX || !slice_eq(names_base(path), SLICE("ims.conf")) || of_a_peer(path))
         return root;
     struct slice at = folder(path);

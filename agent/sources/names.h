@@ -27,7 +27,7 @@ bool names_in_bundle(struct slice path);
 
 /*
  * The length of the path of the appliance's root when this path shows one (below X/dir-archives, X/command-outputs,
- * X/file-contents, X/results-*, X/etc/sf/ims.conf, or X/ims.conf), else SIZE_MAX.
+ * X/file-contents, X/results-*, X/etc/sf/ims.conf, X/ims.conf, or a certificate of the scheme: places.h), else SIZE_MAX.
  */
 size_t names_root(struct slice path);
 

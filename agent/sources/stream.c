@@ -129,6 +129,7 @@ static enum err_code peekable_read(struct stream *s, char *p, size_t n, size_t *
         return ERR_OK;
     }
     if (k->head) {
+        explicit_bzero(k->head, k->n); /* may be a key */
         free(k->head);
         k->head = NULL;
         k->at = k->n = 0;
@@ -145,6 +146,8 @@ static void peekable_close(struct stream *s)
 {
     struct peekable *k = (struct peekable *)s;
     stream_close(k->inner);
+    if (k->head)
+        explicit_bzero(k->head, k->n);
     free(k->head);
     free(k);
 }

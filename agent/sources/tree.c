@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/sources/tree.h"
 
+#include "agent/sources/certfiles.h"
 #include "agent/sources/names.h"
 #include "agent/sources/problems.h"
 #include "base/buf.h"
@@ -52,6 +53,14 @@ static void passed_over(const struct walk *w, const char *what)
     free(full);
 }
 
+/* Where a certificate is expected. */
+static void no_file(const struct walk *w, const char *what)
+{
+    char *full = full_path(w);
+    certfiles_bad_path(w->c, full, DISK_NOT_A_FILE, what);
+    free(full);
+}
+
 static void take(struct walk *w, const struct stat *st)
 {
     struct tree *t = w->t;
@@ -95,11 +104,13 @@ static void entry(struct walk *w, int fd, const char *name, const struct above *
     } else if (S_ISLNK(st.st_mode)) {
         passed_over(w, "a symbolic link");
     } else if (S_ISDIR(st.st_mode)) {
+        no_file(w, "is a folder, not a file");
         if (!names_left_out(buf_as_slice(&w->path)))
             folder(w, fd, name, &st, here);
     } else if (S_ISREG(st.st_mode)) {
         take(w, &st);
     } else {
+        no_file(w, "is a device, FIFO or socket, not a file");
         passed_over(w, "a device, FIFO or socket");
     }
 }

@@ -3,7 +3,9 @@
 
 #include "base/mem.h"
 
+#include <openssl/bio.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,6 +96,62 @@ struct bytes maker_certificate(const struct maker_recipe *r)
     X509_NAME_free(issuer);
     X509_free(x);
     return out;
+}
+
+struct bytes maker_crl(const struct maker_dn *issuer, const struct maker_key *key, int64_t made, int64_t next)
+{
+    X509_CRL *crl = X509_CRL_new();
+    X509_NAME *name = name_of(issuer);
+    ASN1_TIME *t = ASN1_TIME_set(NULL, (time_t)made);
+    must(X509_CRL_set_version(crl, 1) == 1 && X509_CRL_set_issuer_name(crl, name) == 1, "list");
+    must(X509_CRL_set1_lastUpdate(crl, t) == 1, "lastUpdate");
+    if (next)
+        must(ASN1_TIME_set(t, (time_t)next) != NULL && X509_CRL_set1_nextUpdate(crl, t) == 1, "nextUpdate");
+    must(X509_CRL_sign(crl, key->pkey, EVP_sha256()) > 0, "signature of the list");
+    unsigned char *der = NULL;
+    int n = i2d_X509_CRL(crl, &der);
+    must(n > 0, "DER of the list");
+    struct bytes out = { memcpy(mem_alloc((size_t)n), der, (size_t)n), (size_t)n };
+    OPENSSL_free(der);
+    ASN1_TIME_free(t);
+    X509_NAME_free(name);
+    X509_CRL_free(crl);
+    return out;
+}
+
+struct bytes maker_private(const struct maker_key *k, enum maker_form form)
+{
+    static unsigned char word[] = "x";
+    BIO *b = BIO_new(BIO_s_mem());
+    const EVP_CIPHER *aes = EVP_aes_128_cbc();
+    char *p;
+    int ok = 0;
+    switch (form) {
+    case MAKER_PKCS8: ok = PEM_write_bio_PKCS8PrivateKey(b, k->pkey, NULL, NULL, 0, NULL, NULL); break;
+    case MAKER_TRADITIONAL: ok = PEM_write_bio_PrivateKey_traditional(b, k->pkey, NULL, NULL, 0, NULL, NULL); break;
+    case MAKER_PKCS8_SEALED:
+        ok = PEM_write_bio_PKCS8PrivateKey(b, k->pkey, aes, (const char *)word, 1, NULL, NULL);
+        break;
+    case MAKER_TRADITIONAL_SEALED:
+        ok = PEM_write_bio_PrivateKey_traditional(b, k->pkey, aes, word, 1, NULL, NULL);
+        break;
+    case MAKER_KEY_DER: ok = i2d_PrivateKey_bio(b, k->pkey); break;
+    }
+    must(ok == 1, "private key");
+    long n = BIO_get_mem_data(b, &p);
+    struct bytes out = { memcpy(mem_alloc((size_t)n), p, (size_t)n), (size_t)n };
+    BIO_free(b);
+    return out;
+}
+
+void maker_pem(struct buf *out, const char *label, struct bytes der)
+{
+    BIO *b = BIO_new(BIO_s_mem());
+    char *p;
+    must(PEM_write_bio(b, label, "", der.p, (long)der.n) > 0, "PEM");
+    long n = BIO_get_mem_data(b, &p);
+    buf_put(out, p, (size_t)n);
+    BIO_free(b);
 }
 
 struct bytes maker_name(const struct maker_dn *dn)

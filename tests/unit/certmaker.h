@@ -6,6 +6,7 @@
 #ifndef TESTS_UNIT_CERTMAKER_H
 #define TESTS_UNIT_CERTMAKER_H
 
+#include "base/buf.h"
 #include "base/cursor.h"
 
 struct maker_key;
@@ -35,6 +36,15 @@ struct maker_recipe {
 
 /* DER; the caller frees .p. */
 struct bytes maker_certificate(const struct maker_recipe *r);
+/* A revocation list without entries; next 0: without nextUpdate. DER; the caller frees .p. */
+struct bytes maker_crl(const struct maker_dn *issuer, const struct maker_key *key, int64_t made, int64_t next);
+
+enum maker_form { MAKER_PKCS8, MAKER_TRADITIONAL, MAKER_PKCS8_SEALED, MAKER_TRADITIONAL_SEALED, MAKER_KEY_DER };
+/* A private key in this form, "sealed" under a password; the caller frees .p. */
+struct bytes maker_private(const struct maker_key *k, enum maker_form form);
+/* Appends PEM with this label. */
+void maker_pem(struct buf *out, const char *label, struct bytes der);
+
 struct bytes maker_name(const struct maker_dn *dn);
 void maker_free(struct bytes b);
 

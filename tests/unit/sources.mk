@@ -14,6 +14,20 @@ sources_test_cppflags += -DINFLATE_CHECKS=1
 endif
 sources_test_ldadd = libsources.a libdiagnosis.a libcapture.a libbase.a $(SOURCES_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 
+DISK_TESTS = tests/unit/test_certfiles tests/unit/test_places tests/unit/test_tunnelconf
+check_PROGRAMS += $(DISK_TESTS)
+TESTS += $(DISK_TESTS)
+tests_unit_test_certfiles_SOURCES = %reldir%/test_certfiles.c %reldir%/certmaker.c %reldir%/certmaker.h \
+	$(sources_test_common)
+tests_unit_test_certfiles_CPPFLAGS = $(sources_test_cppflags) $(CRYPTO_CFLAGS)
+tests_unit_test_certfiles_LDADD = $(sources_test_ldadd)
+tests_unit_test_places_SOURCES = %reldir%/test_places.c
+tests_unit_test_places_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_places_LDADD = libsources.a libdiagnosis.a libbase.a $(CMOCKA_LIBS)
+tests_unit_test_tunnelconf_SOURCES = %reldir%/test_tunnelconf.c
+tests_unit_test_tunnelconf_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_tunnelconf_LDADD = libsources.a libbase.a $(CMOCKA_LIBS)
+
 tests_unit_test_detect_SOURCES = %reldir%/test_detect.c $(sources_test_common)
 tests_unit_test_detect_CPPFLAGS = $(sources_test_cppflags)
 tests_unit_test_detect_LDADD = $(sources_test_ldadd)

@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Folders that look like the root of an FMC and of an FTD, with certificates that are really made."""
+
+import os
+import subprocess
+
+import tap
+
+FMC, FTD = "06f5f3ca-c77b-11e2-81bf-884d9d11f3ef", "cdb123c8-4347-11ef-aca1-f3aa241412a1"
+CA_NAME = f"/title=InternalCA/OU=Intrusion Management System/CN={FMC}/O=Cisco Systems, Inc"
+EXPIRED = ("20140917000000Z", "20240917000000Z")
+VALID = ("20240920000000Z", "20990101000000Z")
+CONF = """[ca]
+default_ca = d
+[d]
+database = {0}/index
+new_certs_dir = {0}
+rand_serial = yes
+default_md = sha256
+unique_subject = no
+policy = p
+[p]
+title = optional
+OU = optional
+CN = supplied
+O = optional
+"""
+
+
+def openssl(*args):
+    subprocess.run(["openssl", *args], check=True, timeout=120, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def certificate(folder, name, subject, dates, ca=None):
+    """Makes name.pem and name.key, signed by itself or by ca; dates are what openssl ca alone can set at will."""
+    base = os.path.join(folder, "made", name)
+    tap.write(os.path.join(folder, "made", "conf"), CONF.format(os.path.join(folder, "made")))
+    if not os.path.exists(os.path.join(folder, "made", "index")):
+        tap.write(os.path.join(folder, "made", "index"), "")
+    openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", base + ".key", "-out", base + ".csr", "-subj", subject)
+    by = ["-cert", os.path.join(folder, "made", ca + ".pem"), "-keyfile", os.path.join(folder, "made", ca + ".key")] if ca \
+        else ["-selfsign", "-keyfile", base + ".key"]
+    openssl("ca", "-batch", "-notext", "-config", os.path.join(folder, "made", "conf"), *by, "-in", base + ".csr", "-out", base + ".pem",
+            "-startdate", dates[0], "-enddate", dates[1])
+    return base
+
+
+def put(folder, path, made, end):
+    with open(os.path.join(folder, "made", made + end), "rb") as f:
+        tap.write(os.path.join(folder, path), f.read())
+
+
+def fmc_root(folder, ca, leaf):
+    tap.write(os.path.join(folder, "fmc/etc/sf/ims.conf"), f"APPLIANCE_UUID={FMC}\nMODEL=Secure Firewall Management Center for VMware\n")
+    tap.write(os.path.join(folder, "fmc/var/sf/peers/PEERS_MAP.JSON"), f'{{"{FTD}": {{"name": "branch-1", "ip": "10.1.1.2"}}}}')
+    put(folder, "fmc/etc/sf/ca_root/cacert.pem", ca, ".pem")
+    put(folder, f"fmc/var/sf/peers/{FTD}/certs_pushed/sftunnel-cert.pem", leaf, ".pem")
+    put(folder, f"fmc/var/sf/peers/{FTD}/certs_pushed/sftunnel-key.pem", leaf, ".key")
+
+
+def ftd_root(folder, ca, leaf):
+    tap.write(os.path.join(folder, "ftd/ngfw/etc/sf/ims.conf"), f"APPLIANCE_UUID={FTD}\nMODEL=Cisco Firepower 1120 Threat Defense\n")
+    put(folder, f"ftd/ngfw/var/sf/peers/{FMC}/cacert.pem", ca, ".pem")
+    put(folder, f"ftd/ngfw/var/sf/peers/{FMC}/sftunnel-cert.pem", leaf, ".pem")
+    put(folder, f"ftd/ngfw/var/sf/peers/{FMC}/sftunnel-key.pem", leaf, ".key")
+
+
+def old_and_new(folder):
+    certificate(folder, "ca-old", CA_NAME, EXPIRED)
+    certificate(folder, "ca-new", CA_NAME, VALID)
+    for age, dates in (("old", EXPIRED), ("new", VALID)):
+        certificate(folder, "leaf-" + age, f"/title=sftunnel/CN={FTD}", dates, "ca-" + age)
+
+
+def verdicts(document):
+    return sorted((p["observer"]["role"], "itself" if p.get("self") else p["uuid"], p["verdict"]["id"]) for p in document["peers"])
+
+
+@tap.test
+def expired(folder):
+    """an expired InternalCA at both ends: regenerate"""
+    tap.need("openssl")
+    old_and_new(folder)
+    fmc_root(folder, "ca-old", "leaf-old")
+    ftd_root(folder, "ca-old", "leaf-old")
+    ran = tap.analyze(os.path.join(folder, "fmc"), os.path.join(folder, "ftd"), status=0)
+    tap.equal(verdicts(ran.json), [("fmc", FTD, "SFT-1001"), ("fmc", "itself", "SFT-1001"), ("ftd", FMC, "SFT-1001")])
+    peer = next(p for p in ran.json["peers"] if p["uuid"] == FTD)
+    tap.equal((peer["name"], peer["address"]), ("branch-1", "10.1.1.2"))
+    assert "notAfter 2024-09-17T00:00:00Z" in peer["evidence"][0]["text"], peer["evidence"]
+    assert ran.json["sources"][peer["evidence"][0]["source"]]["kind"] == "certificate"
+    assert b"PRIVATE" not in ran.out
+    text = tap.agent("analyze", os.path.join(folder, "fmc"), status=0).out.decode()
+    assert "(itself)" in text and "expired on 2024-09-17" in text, text
+
+
+@tap.test
+def regenerated_here_but_not_there(folder):
+    """the FMC has a new CA, the FTD the old set: push, and do not regenerate"""
+    tap.need("openssl", "tar")
+    old_and_new(folder)
+    fmc_root(folder, "ca-new", "leaf-new")
+    ftd_root(folder, "ca-old", "leaf-old")
+    want = [("fmc", FTD, "SFT-1005"), ("fmc", "itself", "SFT-1000"), ("ftd", FMC, "SFT-1005")]
+    roots = [os.path.join(folder, r) for r in ("fmc", "ftd")]
+    ran = tap.analyze(*roots, status=0)
+    tap.equal(verdicts(ran.json), want)
+    ftd = next(p for p in ran.json["peers"] if p["observer"]["role"] == "ftd")
+    assert "Do not regenerate" in ftd["next"], ftd["next"]
+    archives = [root + ".tar" for root in roots]
+    for root, archive in zip(roots, archives):
+        subprocess.run(["tar", "-C", root, "-cf", archive, "."], check=True, timeout=60)
+    tap.equal(verdicts(tap.analyze(*archives, status=0).json), want, "as archives")
+
+
+@tap.test
+def beside_a_log(folder):
+    """the log of an FTD that still accepts it, and its folder: one finding"""
+    tap.need("openssl")
+    old_and_new(folder)
+    ftd_root(folder, "ca-old", "leaf-old")
+    log = "".join(f"Sep 20 04:10:4{i} ftd-1 SF-IMS[50792]: [51982] sftunneld:sf_ssl [INFO] {text}\n" for i, text in enumerate((
+        "Initiating IPv4 connection to 10.10.200.31:8305/tcp", "Wait to connect to 8305 (IPv4): 10.10.200.31",
+        "Connected to 10.10.200.31 from resolved_ip_list (port 8305) (IPv4)")))
+    log += ("Sep 20 04:10:49 ftd-1 SF-IMS[50792]: [51982] sftunneld:sf_channel [INFO] >> ChannelState do_dataio_for_heartbeat peer "
+            "10.10.200.31 / channelA / CONTROL [ msgSock & ssl_context ] <<\n")
+    tap.write(os.path.join(folder, "ftd/ngfw/var/log/messages"), log)
+    ran = tap.analyze(os.path.join(folder, "ftd"), status=0)
+    tap.equal([(p["observer"]["host"], p["address"], p["uuid"], p["verdict"]["id"]) for p in ran.json["peers"]],
+              [("ftd-1", "10.10.200.31", FMC, "SFT-1101")])
+    assert ran.json["at_risk"]
+
+
+@tap.test
+def hostile(folder):
+    """a FIFO, a folder, an empty file and a name that can't be seen are findings, and nothing waits"""
+    tap.need("openssl")
+    old_and_new(folder)
+    ftd_root(folder, "ca-new", "leaf-new")
+    peer = os.path.join(folder, f"ftd/ngfw/var/sf/peers/{FMC}")
+    tap.write(os.path.join(peer, "sftunnel-key.pem\x01\x1b[31m"), b"")
+    ran = tap.analyze(os.path.join(folder, "ftd"), status=0)
+    tap.equal(verdicts(ran.json), [("ftd", FMC, "SFT-1202")])
+    text = tap.agent("analyze", os.path.join(folder, "ftd"), status=0).out
+    assert b"sftunnel-key.pem\\x01\\x1b[31m" in text and b"\x1b[31m" not in text, text
+    os.unlink(os.path.join(peer, "cacert.pem"))
+    os.mkfifo(os.path.join(peer, "cacert.pem"))
+    os.unlink(os.path.join(peer, "sftunnel-cert.pem"))
+    os.mkdir(os.path.join(peer, "sftunnel-cert.pem"))
+    tap.write(os.path.join(peer, "sftunnel-key.pem"), b"")
+    ran = tap.analyze(os.path.join(folder, "ftd"), status=0)
+    tap.equal([(p["verdict"]["id"], p["verdict"]["severity"]) for p in ran.json["peers"]], [("SFT-1202", "critical")])
+    said = " ".join(e["means"] for e in ran.json["peers"][0]["evidence"])
+    assert "FIFO" in said and "folder" in said and "empty" in said, said
+
+
+@tap.test
+def loose(folder):
+    """three files given as they are are held against one another"""
+    tap.need("openssl")
+    old_and_new(folder)
+    made = [os.path.join(folder, "made", n) for n in ("ca-new.pem", "leaf-old.pem", "leaf-new.key")]
+    ran = tap.analyze(*made, status=0)
+    tap.equal(sorted((p["name"], p["verdict"]["id"]) for p in ran.json["peers"]), [("ca-new.pem", "SFT-1000"), ("leaf-old.pem", "SFT-1005")])
+
+
+if __name__ == "__main__":
+    tap.main()

@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What certificate files make of a case: each verdict from real certificates, alone and beside a status output. */
+#include "agent/diagnosis/diagnose.h"
+#include "base/mem.h"
+#include "tests/unit/certmaker.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#define FMC "06f5f3ca-c77b-11e2-81bf-884d9d11f3ef"
+#define FTD "cdb123c8-4347-11ef-aca1-f3aa241412a1"
+#define DAY 86400LL
+#define NOW 1726800000 /* 2024-09-20T02:40:00Z */
+
+static const struct maker_dn ca_dn = { "InternalCA", FMC, NULL, 0, 0, false };
+static const struct maker_dn other_dn = { "InternalCA", "8d1a7f4a-e5a5-11ed-a56c-0988856d1c7e", NULL, 0, 0, false };
+static const struct maker_dn leaf_dn = { "sftunnel", FTD, NULL, 0, 0, false };
+
+/* What a file may hold: one of each is made once. */
+enum thing {
+    NONE,
+    CA,         /* version 1, serial 0, 500 days left */
+    CA_OLD,     /* the same name, another key, expired three days ago */
+    CA_NEXT,    /* the same name, a third key */
+    CA_89,      /* 89 days left */
+    CA_29,      /* 29 days left */
+    CA_FUTURE,  /* begins tomorrow */
+    CA_OTHER,   /* of another FMC */
+    CA_SMALL,   /* 1024 bits */
+    LEAF,       /* by CA */
+    LEAF_AGAIN, /* by CA, issued once more */
+    LEAF_OLD,   /* by CA_OLD */
+    LEAF_89,    /* by CA_89 */
+    LEAF_29,
+    LEAF_DEAD,  /* by CA, expired */
+    LEAF_SHA1,  /* by CA */
+    LEAF_SMALL, /* by CA, 1024 bits */
+    LEAF_EC,    /* by CA */
+    LEAF_OTHER, /* by CA_OTHER */
+    KEY,        /* of the leaves */
+    KEY_EC,
+    KEY_CA, /* of CA: never that of a leaf */
+    CRL_DEAD,
+    EMPTY,
+    CUT,
+    FIFO,
+    MISSING,
+    ODD, /* a stray name */
+    BACKUP,
+    THINGS
+};
+
+static struct maker_key *k_ca, *k_old, *k_next, *k_leaf, *k_small, *k_ec;
+static struct bytes der[THINGS];
+
+static void make(enum thing t, const struct maker_dn *subject, const struct maker_key *key,
+    const struct maker_dn *issuer, const struct maker_key *by)
+{
+    struct maker_recipe r = { .subject = *subject,
+        .key = key,
+        .issuer_key = by,
+        .not_before = NOW - 3000 * DAY,
+        .not_after = NOW + 500 * DAY,
+        .version = by ? 3 : 1,
+        .serial = by ? (long)t : 0 };
+    if (issuer)
+        r.issuer = *issuer;
+    if (t == CA_OLD || t == LEAF_OLD || t == LEAF_DEAD)
+        r.not_after = NOW - 3 * DAY;
+    if (t == CA_89 || t == CA_29)
+        r.not_after = NOW + (t == CA_89 ? 89 : 29) * DAY + 5;
+    if (t == CA_FUTURE)
+        r.not_before = NOW + DAY;
+    if (t == LEAF_SHA1)
+        r.digest = "SHA1";
+    der[t] = maker_certificate(&r);
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    k_ca = maker_key("RSA", 2048);
+    k_old = maker_key("RSA", 2048);
+    k_next = maker_key("RSA", 2048);
+    k_leaf = maker_key("RSA", 2048);
+    k_small = maker_key("RSA", 1024);
+    k_ec = maker_key("EC", 0);
+    make(CA, &ca_dn, k_ca, NULL, NULL);
+    make(CA_OLD, &ca_dn, k_old, NULL, NULL);
+    make(CA_NEXT, &ca_dn, k_next, NULL, NULL);
+    make(CA_89, &ca_dn, k_ca, NULL, NULL);
+    make(CA_29, &ca_dn, k_ca, NULL, NULL);
+    make(CA_FUTURE, &ca_dn, k_ca, NULL, NULL);
+    make(CA_OTHER, &other_dn, k_next, NULL, NULL);
+    make(CA_SMALL, &ca_dn, k_small, NULL, NULL);
+    static const enum thing by_ca[] = { LEAF, LEAF_AGAIN, LEAF_89, LEAF_29, LEAF_DEAD, LEAF_SHA1 };
+    for (size_t i = 0; i < sizeof by_ca / sizeof *by_ca; i++)
+        make(by_ca[i], &leaf_dn, k_leaf, &ca_dn, k_ca);
+    make(LEAF_OLD, &leaf_dn, k_leaf, &ca_dn, k_old);
+    make(LEAF_SMALL, &leaf_dn, k_small, &ca_dn, k_ca);
+    make(LEAF_EC, &leaf_dn, k_ec, &ca_dn, k_ca);
+    make(LEAF_OTHER, &leaf_dn, k_leaf, &other_dn, k_next);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    struct maker_key *all[] = { k_ca, k_old, k_next, k_leaf, k_small, k_ec };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        maker_key_free(all[i]);
+    for (size_t i = 0; i < THINGS; i++)
+        if (der[i].p)
+            maker_free(der[i]);
+    return 0;
+}
+
+/* ---- a case ---- */
+
+static struct casefile c;
+static struct diagnosis d;
+
+static const struct maker_key *key_of(enum thing t)
+{
+    return t == KEY ? k_leaf : t == KEY_EC ? k_ec : k_ca;
+}
+
+static void put(uint32_t unit, enum disk_place place, const char *peer, enum thing t)
+{
+    char path[128];
+    struct disk_fact f = { .unit = unit, .place = place, .peer_uuid = peer, .path = path, .certificate = CERT_NONE };
+    snprintf(path, sizeof path, "/x/%s", disk_place_file(place));
+    if (t == NONE)
+        return;
+    if (der[t].p) {
+        f.certificate = certs_add(casefile_certs(&c), der[t]);
+    } else if (t == KEY || t == KEY_EC || t == KEY_CA) {
+        struct bytes self = maker_certificate(
+            &(struct maker_recipe){ .subject = leaf_dn, .key = key_of(t), .not_before = 0, .not_after = NOW });
+        struct certs *scratch = certs_new();
+        f.key = true;
+        memcpy(f.spki_sha256, certs_get(scratch, certs_add(scratch, self))->spki_sha256, CERT_HASH);
+        certs_free(scratch);
+        maker_free(self);
+    } else if (t == CRL_DEAD) {
+        f.crl = true;
+        f.crl_next = NOW - 1;
+    } else if (t == ODD || t == BACKUP) {
+        f.place = DISK_STRAY;
+        f.odd_name = t == ODD;
+        snprintf(path, sizeof path, "/x/sftunnel-key.pem%s", t == ODD ? "\x01" : ".backup");
+    } else {
+        f.state = t == EMPTY ? DISK_EMPTY : t == CUT ? DISK_MALFORMED : t == FIFO ? DISK_NOT_A_FILE : DISK_ABSENT;
+        f.why = "is what it is";
+    }
+    f.source = casefile_source(&c, path, SOURCE_CERTIFICATE, unit);
+    casefile_disk(&c, &f);
+}
+
+static void appliance(uint32_t unit, enum role role, const char *uuid)
+{
+    uint32_t s = casefile_source(&c, "ims.conf", SOURCE_IMS_CONF, unit);
+    casefile_appliance(&c, s, role, slice_of(uuid), SLICE("x"), SLICE("7.2.5"));
+}
+
+static void status(uint32_t unit, const char *peer, bool connected)
+{
+    char name[64], text[] = "Connected";
+    uint32_t source = casefile_source(&c, "status", SOURCE_STATUS, unit);
+    snprintf(name, sizeof name, "%s", peer);
+    const struct status_fact f = {
+        .unit = unit, .source = source, .line = 3, .peer = name, .connected = connected, .text = text
+    };
+    casefile_status(&c, &f);
+}
+
+static void firewall(uint32_t unit, enum thing ca, enum thing cert, enum thing key, enum thing more)
+{
+    appliance(unit, ROLE_FTD, FTD);
+    put(unit, DISK_PEER_CA, FMC, ca);
+    put(unit, DISK_PEER_CERT, FMC, cert);
+    put(unit, DISK_PEER_KEY, FMC, key);
+    put(unit, DISK_STRAY, FMC, more);
+}
+
+static void manager(uint32_t unit, enum thing ca, enum thing issued, enum thing pushed)
+{
+    appliance(unit, ROLE_FMC, FMC);
+    put(unit, DISK_CA, NULL, ca);
+    put(unit, DISK_OWN_CERT, NULL, NONE);
+    put(unit, DISK_PEER_CERT, FTD, issued);
+    put(unit, DISK_PUSHED_CERT, FTD, pushed);
+}
+
+static int fresh(void **state)
+{
+    (void)state;
+    c = (struct casefile){ .now = NOW };
+    return 0;
+}
+
+static int stale(void **state)
+{
+    (void)state;
+    diagnosis_clear(&d);
+    casefile_clear(&c);
+    return 0;
+}
+
+static const struct finding *finding(const char *peer, bool self)
+{
+    static struct evidence nothing = { .text = "", .means = "" };
+    static const struct finding none = { .verdict = VERDICT_COUNT, .summary = "", .ca_uuid = "", .evidence = &nothing };
+    for (size_t i = 0; i < d.finding_count; i++) {
+        const struct finding *f = &d.findings[i];
+        if (self ? f->self : f->uuid && !f->self && strcmp(f->uuid, peer) == 0)
+            return f;
+    }
+    return &none;
+}
+
+/* ---- one end ---- */
+
+static void a_firewalls_set_for_each_verdict(void **state)
+{
+    (void)state;
+    static const struct {
+        enum thing ca, cert, key, more;
+        enum verdict_id verdict;
+        enum severity severity;
+        const char *says;
+    } cases[] = {
+        { CA, LEAF, KEY, NONE, VERDICT_HEALTHY, SEVERITY_OK, "valid until 2026-02-02" },
+        { CA, LEAF_EC, KEY_EC, NONE, VERDICT_HEALTHY, SEVERITY_OK, "in order" },
+        { CA, LEAF, KEY, BACKUP, VERDICT_HEALTHY, SEVERITY_OK, "in order" },
+        { CA_OLD, LEAF_OLD, KEY, NONE, VERDICT_CA_EXPIRED, SEVERITY_CRITICAL, "expired on 2024-09-17, 3 days ago" },
+        { CA_OLD, NONE, NONE, NONE, VERDICT_CA_EXPIRED, SEVERITY_CRITICAL, "InternalCA expired" },
+        { CA_89, LEAF_89, KEY, NONE, VERDICT_CA_EXPIRING, SEVERITY_WARNING, "in 89 days" },
+        { CA_29, LEAF_29, KEY, NONE, VERDICT_CA_EXPIRING, SEVERITY_CRITICAL, "in 29 days" },
+        { CA, LEAF_DEAD, KEY, NONE, VERDICT_LEAF_EXPIRED, SEVERITY_CRITICAL, "sftunnel-cert.pem expired" },
+        { CA_FUTURE, LEAF, KEY, NONE, VERDICT_NOT_YET_VALID, SEVERITY_CRITICAL, "not valid before 2024-09-21" },
+        { CA, LEAF_OLD, KEY, NONE, VERDICT_CA_MISMATCH, SEVERITY_CRITICAL, "different generations" },
+        { CA_OLD, LEAF, KEY, NONE, VERDICT_CA_MISMATCH, SEVERITY_CRITICAL, "different generations" },
+        { CA, LEAF_OTHER, KEY, NONE, VERDICT_UNKNOWN_CA, SEVERITY_CRITICAL, "of another CA" },
+        { CA, LEAF_SHA1, KEY, NONE, VERDICT_WEAK_CERTIFICATE, SEVERITY_WARNING, "weaker" },
+        { CA, LEAF_SMALL, NONE, NONE, VERDICT_WEAK_CERTIFICATE, SEVERITY_WARNING, "RSA 1024" },
+        { CA_SMALL, NONE, NONE, NONE, VERDICT_WEAK_CERTIFICATE, SEVERITY_WARNING, "InternalCA is weaker" },
+        { CA, LEAF, KEY_CA, NONE, VERDICT_KEY_MISMATCH, SEVERITY_CRITICAL, "is not the key of sftunnel-cert.pem" },
+        { CA, LEAF, EMPTY, NONE, VERDICT_BAD_FILES, SEVERITY_CRITICAL, "sftunnel-key.pem is what it is" },
+        { CA, LEAF, MISSING, NONE, VERDICT_BAD_FILES, SEVERITY_CRITICAL, "is missing" },
+        { CUT, LEAF, KEY, NONE, VERDICT_BAD_FILES, SEVERITY_CRITICAL, "cacert.pem" },
+        { CA, FIFO, KEY, NONE, VERDICT_BAD_FILES, SEVERITY_CRITICAL, "sftunnel-cert.pem" },
+        { CA, LEAF, KEY, ODD, VERDICT_BAD_FILES, SEVERITY_WARNING, "sftunnel-key.pem\\x01" },
+        { CA_OLD, LEAF_OLD, EMPTY, NONE, VERDICT_CA_EXPIRED, SEVERITY_CRITICAL, "expired" },
+        { CA_89, LEAF_89, EMPTY, NONE, VERDICT_BAD_FILES, SEVERITY_CRITICAL, "sftunnel-key.pem" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fresh(NULL);
+        firewall(1, cases[i].ca, cases[i].cert, cases[i].key, cases[i].more);
+        diagnose(&c, &d);
+        const struct finding *f = finding(FMC, false);
+        assert_int_equal(d.finding_count, 1);
+        assert_int_equal(f->verdict, cases[i].verdict);
+        assert_int_equal(f->severity, cases[i].severity);
+        assert_int_equal(f->role, ROLE_FTD);
+        assert_true(f->evidence_count > 0);
+        assert_non_null(strstr(f->summary, cases[i].says));
+        stale(NULL);
+    }
+    fresh(NULL);
+}
+
+static void thresholds_are_parameters(void **state)
+{
+    (void)state;
+    c.warning_seconds = 400 * DAY;
+    c.critical_seconds = 95 * DAY;
+    firewall(1, CA_89, LEAF_89, KEY, NONE);
+    diagnose(&c, &d);
+    assert_int_equal(finding(FMC, false)->severity, SEVERITY_CRITICAL);
+    stale(NULL);
+    fresh(NULL);
+    c.warning_seconds = 80 * DAY;
+    firewall(1, CA_89, LEAF_89, KEY, NONE);
+    diagnose(&c, &d);
+    assert_int_equal(finding(FMC, false)->verdict, VERDICT_HEALTHY);
+}
+
+static void a_managers_own_files_and_its_peers(void **state)
+{
+    (void)state;
+    manager(1, CA_OLD, LEAF_OLD, NONE);
+    put(1, DISK_CRL, NULL, CRL_DEAD);
+    diagnose(&c, &d);
+    assert_int_equal(d.finding_count, 2);
+    const struct finding *self = finding("", true), *peer = finding(FTD, false);
+    assert_int_equal(self->verdict, VERDICT_CA_EXPIRED);
+    assert_string_equal(self->ca_uuid, FMC);
+    assert_null(self->uuid);
+    assert_int_equal(self->evidence_count, 2);           /* and the list */
+    assert_int_equal(peer->verdict, VERDICT_CA_EXPIRED); /* it hangs on the same CA */
+    assert_int_equal(peer->role, ROLE_FMC);
+    assert_non_null(strstr(peer->evidence[0].text, "cacert.pem: notAfter 2024-09-17T02:40:00Z, title=InternalCA"));
+    assert_non_null(strstr(peer->evidence[0].text, "sha256 "));
+}
+
+static void what_was_pushed_last_counts(void **state)
+{
+    (void)state;
+    manager(1, CA, LEAF_OLD, LEAF);
+    diagnose(&c, &d);
+    assert_int_equal(finding(FTD, false)->verdict, VERDICT_HEALTHY);
+    stale(NULL);
+    fresh(NULL);
+    manager(1, CA, LEAF_OLD, NONE);
+    diagnose(&c, &d);
+    assert_int_equal(finding(FTD, false)->verdict, VERDICT_CA_MISMATCH);
+    assert_int_equal(finding(FTD, false)->confidence, CONFIDENCE_MEDIUM);
+}
+
+static void a_revocation_list(void **state)
+{
+    (void)state;
+    manager(1, CA, NONE, NONE);
+    put(1, DISK_CRL, NULL, CRL_DEAD);
+    diagnose(&c, &d);
+    assert_int_equal(finding("", true)->verdict, VERDICT_REVOKED);
+    assert_int_equal(finding("", true)->severity, SEVERITY_WARNING);
+}
+
+/* ---- both ends ---- */
+
+static void the_two_ends_of_one_tunnel(void **state)
+{
+    (void)state;
+    static const struct {
+        enum thing fmc_ca, issued, ca, cert;
+        enum verdict_id ftd, fmc;
+    } cases[] = {
+        { CA, LEAF, CA, LEAF, VERDICT_HEALTHY, VERDICT_HEALTHY },
+        { CA, LEAF, CA_OLD, LEAF_OLD, VERDICT_CA_MISMATCH, VERDICT_CA_MISMATCH }, /* expired, and yet: push */
+        { CA_NEXT, NONE, CA, LEAF, VERDICT_CA_MISMATCH, VERDICT_COUNT },
+        { CA, LEAF_AGAIN, CA, LEAF, VERDICT_PUSH_INCOMPLETE, VERDICT_PUSH_INCOMPLETE },
+        { CA_OLD, LEAF_OLD, CA_OLD, LEAF_OLD, VERDICT_CA_EXPIRED, VERDICT_CA_EXPIRED },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int swapped = 0; swapped < 2; swapped++) {
+            fresh(NULL);
+            if (swapped)
+                firewall(1, cases[i].ca, cases[i].cert, KEY, NONE);
+            manager(swapped ? 2 : 1, cases[i].fmc_ca, NONE, cases[i].issued);
+            if (!swapped)
+                firewall(2, cases[i].ca, cases[i].cert, KEY, NONE);
+            diagnose(&c, &d);
+            assert_int_equal(finding(FMC, false)->verdict, cases[i].ftd);
+            assert_int_equal(finding(FTD, false)->verdict, cases[i].fmc);
+            stale(NULL);
+        }
+    fresh(NULL);
+}
+
+static void beside_a_status_output(void **state)
+{
+    (void)state;
+    static const struct {
+        enum thing ca, cert, key;
+        bool up;
+        enum verdict_id verdict;
+        enum severity severity;
+    } cases[] = {
+        { CA, LEAF, KEY, true, VERDICT_HEALTHY, SEVERITY_OK },
+        { CA_OLD, LEAF_OLD, KEY, true, VERDICT_AT_RISK, SEVERITY_CRITICAL },
+        { CA, LEAF_OLD, KEY, true, VERDICT_AT_RISK, SEVERITY_CRITICAL },
+        { CA, LEAF, KEY_CA, true, VERDICT_AT_RISK, SEVERITY_CRITICAL },
+        { CA, LEAF_DEAD, KEY, true, VERDICT_AT_RISK, SEVERITY_CRITICAL },
+        { CA_29, LEAF_29, KEY, true, VERDICT_CA_EXPIRING, SEVERITY_CRITICAL },
+        { CA_89, LEAF_89, KEY, true, VERDICT_CA_EXPIRING, SEVERITY_WARNING },
+        { CA_OLD, LEAF_OLD, KEY, false, VERDICT_CA_EXPIRED, SEVERITY_CRITICAL },
+        { CA, LEAF, KEY, false, VERDICT_INSUFFICIENT, SEVERITY_UNKNOWN },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fresh(NULL);
+        firewall(1, cases[i].ca, cases[i].cert, cases[i].key, NONE);
+        status(1, FMC, cases[i].up);
+        diagnose(&c, &d);
+        const struct finding *f = finding(FMC, false);
+        assert_int_equal(d.finding_count, 1); /* one peer, one finding */
+        assert_int_equal(f->verdict, cases[i].verdict);
+        assert_int_equal(f->severity, cases[i].severity);
+        assert_int_equal(d.at_risk, cases[i].verdict == VERDICT_AT_RISK);
+        stale(NULL);
+    }
+    fresh(NULL);
+}
+
+/* The CA of an FMC that has expired is a risk for each peer that is up, whether it has a folder or not. */
+static void a_peer_without_files_hangs_on_the_managers_ca(void **state)
+{
+    (void)state;
+    manager(1, CA_OLD, NONE, NONE);
+    status(1, "10.1.1.1", true);
+    status(1, "10.1.1.2", false);
+    diagnose(&c, &d);
+    size_t risk = 0, down = 0;
+    for (size_t i = 0; i < d.finding_count; i++) {
+        risk += d.findings[i].verdict == VERDICT_AT_RISK && strcmp(d.findings[i].address, "10.1.1.1") == 0;
+        down += d.findings[i].verdict == VERDICT_CA_EXPIRED && strcmp(d.findings[i].address, "10.1.1.2") == 0;
+    }
+    assert_int_equal(risk, 1);
+    assert_int_equal(down, 1);
+    assert_int_equal(d.finding_count, 3);
+}
+
+/* ---- loose files ---- */
+
+static void loose_files_are_held_against_one_another(void **state)
+{
+    (void)state;
+    put(UNIT_NONE, DISK_LOOSE, NULL, CA_NEXT);
+    put(UNIT_NONE, DISK_LOOSE, NULL, CA);
+    put(UNIT_NONE, DISK_LOOSE, NULL, LEAF);
+    put(UNIT_NONE, DISK_LOOSE, NULL, KEY_CA);
+    diagnose(&c, &d);
+    assert_int_equal(d.finding_count, 3);
+    size_t mismatch = 0, good = 0;
+    for (size_t i = 0; i < d.finding_count; i++) {
+        mismatch += d.findings[i].verdict == VERDICT_KEY_MISMATCH;
+        good += d.findings[i].verdict == VERDICT_HEALTHY;
+    }
+    assert_int_equal(mismatch, 1);
+    assert_int_equal(good, 2);
+    stale(NULL);
+    fresh(NULL);
+    put(UNIT_NONE, DISK_LOOSE, NULL, CUT);
+    diagnose(&c, &d);
+    assert_int_equal(d.finding_count, 1);
+    assert_int_equal(d.findings[0].verdict, VERDICT_BAD_FILES);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fresh, stale)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_firewalls_set_for_each_verdict),
+        TEST(thresholds_are_parameters),
+        TEST(a_managers_own_files_and_its_peers),
+        TEST(what_was_pushed_last_counts),
+        TEST(a_revocation_list),
+        TEST(the_two_ends_of_one_tunnel),
+        TEST(beside_a_status_output),
+        TEST(a_peer_without_files_hangs_on_the_managers_ca),
+        TEST(loose_files_are_held_against_one_another),
+    };
+    return cmocka_run_group_tests(tests, begin, end);
+}
