@@ -129,10 +129,7 @@ struct log_counts casefile_counts(const struct casefile *c);
 
 /* Adds a source with this path and kind (everything else zero, times none); returns its index. */
 uint32_t casefile_source(struct casefile *c, const char *path, enum source_kind kind, uint32_t unit);
-/*
- * Notes a problem; equal ones (path and text) are counted, not repeated. A hostile archive may have any number: beyond
- * CAP_PROBLEMS they are one.
- */
+/* Notes a problem; equal ones (path and text) are counted, not repeated, and beyond CAP_PROBLEMS they are one. */
 void casefile_problem(struct casefile *c, const char *path, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* The same for what happened `count` times there. */
 void casefile_problems(struct casefile *c, const char *path, uint64_t count, const char *fmt, ...)
