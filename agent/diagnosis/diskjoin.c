@@ -179,6 +179,9 @@ static void judge_with(struct view *v, const struct disk_fault *f)
     } else if (f->severity == SEVERITY_CRITICAL &&
                (open_verdict(v->verdict) || v->severity < SEVERITY_CRITICAL || more_exact(v, f))) {
         decide(v, f, f->verdict);
+    } else if (f->reason == DISK_CA_DIFFERS &&
+               (v->verdict == VERDICT_CA_EXPIRED || v->verdict == VERDICT_LEAF_EXPIRED)) {
+        decide(v, f, f->verdict); /* what has expired was replaced on the FMC already: a push helps, no other CA */
     } else if (v->verdict == VERDICT_INSUFFICIENT) {
         decide(v, f, f->verdict);
     }

@@ -132,6 +132,33 @@ def beside_a_log(folder):
     assert ran.json["at_risk"]
 
 
+REFUSED = "".join(f"Sep 20 04:10:4{i} ftd-1 SF-IMS[50792]: [51982] sftunneld:sf_ssl {text}\n" for i, text in enumerate((
+    "[INFO] Initiating IPv4 connection to 10.10.200.31:8305/tcp", "[INFO] Connected to 10.10.200.31 from resolved_ip_list (port 8305) (IPv4)",
+    "[ERROR] -Error with certificate at depth: 1", f"[ERROR] issuer = {CA_NAME}", f"[ERROR] subject = {CA_NAME}",
+    "[ERROR] err 10:certificate has expired", "[ERROR] Connect:SSL handshake failed")))
+
+
+@tap.test
+def a_log_that_is_older(folder):
+    """the firewall's log says expired, the FMC's CA is new by now: shown as against; with the old set at hand: push"""
+    tap.need("openssl")
+    old_and_new(folder)
+    fmc_root(folder, "ca-new", "leaf-new")
+    fmc, ftd = os.path.join(folder, "fmc"), os.path.join(folder, "ftd")
+    tap.write(os.path.join(folder, "ftd/ngfw/etc/sf/ims.conf"), f"APPLIANCE_UUID={FTD}\nMODEL=Cisco Firepower 1120 Threat Defense\n")
+    tap.write(os.path.join(folder, "ftd/ngfw/var/log/messages"), REFUSED)
+    alone = next(p for p in tap.analyze(ftd, status=0).json["peers"] if p["observer"]["host"] == "ftd-1")
+    tap.equal((alone["verdict"]["id"], alone["verdict"]["confidence"]), ("SFT-1001", "high"))
+    both = next(p for p in tap.analyze(ftd, fmc, status=0).json["peers"] if p["observer"]["host"] == "ftd-1")
+    tap.equal((both["verdict"]["id"], both["verdict"]["confidence"]), ("SFT-1001", "medium"))
+    against = [e for e in both["evidence"] if not e["for"]]
+    assert len(against) == 1 and "cacert.pem: notAfter 2099" in against[0]["text"] and "Do not regenerate again" in against[0]["means"], against
+    ftd_root(folder, "ca-old", "leaf-old")
+    both = next(p for p in tap.analyze(ftd, fmc, status=0).json["peers"] if p["observer"]["host"] == "ftd-1")
+    tap.equal((both["verdict"]["id"], both["uuid"], both["verdict"]["confidence"]), ("SFT-1005", FMC, "high"))
+    assert "Do not regenerate" in both["next"] and any("err 10" in e["text"] for e in both["evidence"]), both
+
+
 @tap.test
 def hostile(folder):
     """a FIFO, a folder, an empty file and a name that can't be seen are findings, and nothing waits"""
