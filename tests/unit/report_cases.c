@@ -69,7 +69,9 @@ static void add_noise(struct report_case *rc, const char *means, uint32_t source
 static struct finding *add_finding(struct report_case *rc, const char *host, const char *address, enum verdict_id id)
 {
     struct diagnosis *d = &rc->d;
-    d->findings = mem_resize(d->findings, d->finding_count + 1, sizeof *d->findings);
+    size_t n = d->finding_count;
+    if ((n & (n - 1)) == 0) /* full: one more each time is slow, above all with sanitizers */
+        d->findings = mem_resize(d->findings, n ? 2 * n : 1, sizeof *d->findings);
     struct finding *f = &d->findings[d->finding_count++];
     *f = (struct finding){
         .host = copy(host),
