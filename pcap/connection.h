@@ -80,7 +80,8 @@ struct connection {
     uint64_t malformed; /* records or messages that can't be */
     uint64_t first_frame, last_frame;
     int64_t first_ns, last_ns;
-    bool ended; /* FIN from both sides, a reset, or its ports were used anew */
+    bool ended;       /* FIN from both sides, a reset, or its ports were used anew */
+    const char *note; /* how it ended, from whoever made it ("No route to host"); NULL in captures */
 };
 
 const char *connection_state_name(enum connection_state s);

@@ -159,6 +159,7 @@ void casefile_clear(struct casefile *c)
     for (size_t i = 0; i < c->disk_count; i++)
         disk_clear(&c->disks[i]);
     free(c->disks);
+    free(c->trusted);
     certs_free(c->certs);
     for (size_t i = 0; i < c->stream_count; i++)
         segment_free(c->streams[i]);
@@ -185,6 +186,7 @@ const char *source_kind_name(enum source_kind kind)
     case SOURCE_CAPTURE: return "capture";
     case SOURCE_CERTIFICATE: return "certificate";
     case SOURCE_TUNNEL_CONF: return "sftunnel_conf";
+    case SOURCE_PROBE: return "probe";
     }
     return "log";
 }

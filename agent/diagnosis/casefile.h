@@ -30,6 +30,7 @@ enum source_kind {
     SOURCE_CAPTURE,        /* packets: pcap or pcapng, or an interface */
     SOURCE_CERTIFICATE,    /* PEM or DER: certificates, a private key, a revocation list */
     SOURCE_TUNNEL_CONF,    /* sftunnel.conf */
+    SOURCE_PROBE,          /* a handshake of our own: "probe HOST:PORT" */
 };
 
 enum year_basis {
@@ -48,13 +49,12 @@ struct source {
     uint32_t unit;
     char *host; /* NULL until known: diagnose() fills it for logs */
     enum role role;
-    struct log_counts n;   /* of other files than logs: only bytes */
-    civil first, last;     /* CIVIL_NONE when nothing has a time; with the final year once diagnosed */
-    int year;              /* of `last` */
-    enum year_basis basis; /* where the year is from */
-    uint64_t frames;       /* of a capture */
-    uint64_t dropped;      /* packets that a capture says were lost on their way into it */
-    bool partial;          /* not all of it could be read: a problem says why */
+    struct log_counts n;      /* of other files than logs: only bytes */
+    civil first, last;        /* CIVIL_NONE when nothing has a time; with the final year once diagnosed */
+    int year;                 /* of `last` */
+    enum year_basis basis;    /* where the year is from */
+    uint64_t frames, dropped; /* of a capture: those in it, those that it says were lost on their way into it */
+    bool partial;             /* not all of it could be read: a problem says why */
 };
 
 #define UNIT_NONE UINT32_MAX
@@ -114,13 +114,14 @@ struct casefile {
     size_t stream_count, stream_capacity;
     struct certs *certs; /* every certificate that was seen anywhere; NULL: none */
     struct wire *wires;  /* connections of captures, by source and stream */
-    size_t wire_count, wire_capacity;
+    size_t wire_count, wire_capacity, trusted_count, trusted_capacity;
     struct disk_fact *disks; /* certificate files */
     size_t disk_count, disk_capacity;
     int64_t warning_seconds, critical_seconds; /* before notAfter; 0: CHAIN_WARNING_SECONDS, CHAIN_CRITICAL_SECONDS */
-    uint16_t port;    /* of sftunnel, in captures; 0: the usual one */
-    int64_t now;      /* Unix seconds when the analysis began: an upper bound for years */
-    bool interrupted; /* the user stopped the reading */
+    uint16_t port;                             /* of sftunnel, in captures; 0: the usual one */
+    uint32_t *trusted; /* CAs that a probed server has to hang on, numbers in certs; NULL: none were given */
+    int64_t now;       /* Unix seconds when the analysis began: an upper bound for years */
+    bool interrupted;  /* the user stopped the reading */
 };
 
 void casefile_clear(struct casefile *c);

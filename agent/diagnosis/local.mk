@@ -20,6 +20,7 @@ libdiagnosis_a_SOURCES = \
 	%reldir%/pasts.c %reldir%/pasts.h \
 	%reldir%/peer.c %reldir%/peer.h \
 	%reldir%/pem.c %reldir%/pem.h \
+	%reldir%/probejudge.c \
 	%reldir%/proof.c \
 	%reldir%/segment.c %reldir%/segment.h \
 	%reldir%/segment_tables.c \

@@ -66,6 +66,11 @@ static void copy_alerts(struct wire *w, const struct connection *from)
     memcpy(w->alerts, from->alerts, from->alert_count * sizeof *w->alerts);
 }
 
+static bool of_probe(const struct casefile *c, uint32_t source)
+{
+    return source < c->source_count && c->sources[source].kind == SOURCE_PROBE;
+}
+
 static const char *source_path(const struct casefile *c, uint32_t source)
 {
     return source < c->source_count ? c->sources[source].path : "";
@@ -104,6 +109,8 @@ void casefile_wire(struct casefile *c, uint32_t source, const struct connection 
         .last_frame = from->last_frame,
         .first_ns = from->first_ns,
         .last_ns = from->last_ns,
+        .probe = of_probe(c, source),
+        .note = from->note ? mem_strdup(from->note) : NULL,
         .verdict = VERDICT_INSUFFICIENT,
         .severity = SEVERITY_UNKNOWN,
         .summary = "",
@@ -119,6 +126,17 @@ void casefile_wire(struct casefile *c, uint32_t source, const struct connection 
             "more or longer certificates than are kept (caps certificates, certificate-bytes, certificates-bytes)");
 }
 
+void casefile_trust(struct casefile *c, struct bytes der)
+{
+    if (!c->certs)
+        c->certs = certs_new();
+    uint32_t id = certs_add(c->certs, der);
+    if (id == CERT_NONE)
+        return;
+    c->trusted = mem_grow(c->trusted, &c->trusted_capacity, c->trusted_count + 1, sizeof *c->trusted);
+    c->trusted[c->trusted_count++] = id;
+}
+
 void wire_clear(struct wire *w)
 {
     for (int side = 0; side < 2; side++) {
@@ -128,6 +146,7 @@ void wire_clear(struct wire *w)
     free(w->accepted);
     free(w->accepted_names);
     free(w->alerts);
+    free(w->note);
     *w = (struct wire){ 0 };
 }
 

@@ -65,6 +65,8 @@ struct wire {
     uint32_t alerts_more;
     uint64_t first_frame, last_frame;
     int64_t first_ns, last_ns;
+    bool probe; /* made by ourselves, to look: what is judged is the server */
+    char *note; /* how a probe ended, in words; NULL: it says all itself */
     /* filled by diagnose() */
     enum verdict_id verdict;
     enum severity severity;
@@ -80,6 +82,8 @@ struct wire {
  * counted only, and a problem says so.
  */
 void casefile_wire(struct casefile *c, uint32_t source, const struct connection *from);
+/* A CA, copied, that the servers of probes have to hang on. */
+void casefile_trust(struct casefile *c, struct bytes der);
 void wire_clear(struct wire *w);
 
 const char *chain_fault_name(enum chain_fault_kind kind); /* "expired", "wrong_signature", … */

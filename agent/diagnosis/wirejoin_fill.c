@@ -54,7 +54,9 @@ static void put_alerts(struct buf *b, const struct wire *w)
         if (a->encrypted)
             buf_printf(b, ", encrypted alert from the %s (frame %llu)", from, (unsigned long long)a->frame);
         else
-            buf_printf(b, ", alert %u from the %s (frame %llu)", a->description, from, (unsigned long long)a->frame);
+            buf_printf(b, ", alert %u from the %s", a->description, from);
+        if (!a->encrypted && a->frame)
+            buf_printf(b, " (frame %llu)", (unsigned long long)a->frame);
     }
 }
 

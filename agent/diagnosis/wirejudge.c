@@ -64,6 +64,8 @@ const struct wire_alert *wirejudge_alert(const struct wire *w)
 
 bool wirejudge_is_ours(const struct casefile *c, const struct wire *w)
 {
+    if (w->probe)
+        return true;
     uint16_t port = c->port ? c->port : SFTUNNEL_PORT;
     if (w->side[SIDE_SERVER].at.port == port || (!w->direction_known && w->side[SIDE_CLIENT].at.port == port))
         return true;
@@ -72,6 +74,8 @@ bool wirejudge_is_ours(const struct casefile *c, const struct wire *w)
 
 enum wire_end wirejudge_end(const struct wire *w)
 {
+    if (w->probe && probejudge_wanting(w)) /* neither a tunnel nor a failed one */
+        return WIRE_END_UNKNOWN;
     switch ((enum connection_state)w->state) {
     case CONNECTION_SYN_ONLY: return w->side[SIDE_SERVER].syn ? WIRE_END_UNKNOWN : WIRE_END_FAILED;
     case CONNECTION_REFUSED:
@@ -117,7 +121,7 @@ static const struct cert *cert_of(const struct casefile *c, const struct wire_si
     return id == CERT_NONE ? NULL : certs_get(c->certs, id);
 }
 
-static enum verdict_id verdict_of(const struct casefile *c, const struct wire_side *s, const struct chain_fault *f)
+enum verdict_id wirejudge_verdict(const struct casefile *c, const struct wire_side *s, const struct chain_fault *f)
 {
     const struct cert *cert = cert_of(c, s, f);
     switch (f->kind) {
@@ -155,14 +159,14 @@ static struct wire_ruling rule_fault(
     const struct judging *j, const struct wire *w, enum wire_reason reason, const struct chain_fault *f)
 {
     enum side accused = is_among(&w->side[SIDE_SERVER], f) ? SIDE_SERVER : SIDE_CLIENT;
-    struct wire_ruling r = rule(reason, verdict_of(j->c, &w->side[accused], f), CONFIDENCE_MEDIUM);
+    struct wire_ruling r = rule(reason, wirejudge_verdict(j->c, &w->side[accused], f), CONFIDENCE_MEDIUM);
     r.accused = accused;
     r.fault = f;
     return r;
 }
 
 /* A fault for which a handshake fails, of this packet's time. */
-static const struct chain_fault *deadly(const struct wire_side *s)
+const struct chain_fault *wirejudge_deadly(const struct wire_side *s)
 {
     for (size_t i = 0; i < s->fault_count; i++) {
         const struct chain_fault *f = &s->faults[i];
@@ -292,7 +296,7 @@ static struct wire_ruling rule_mismatch(const struct judging *j, const struct wi
 static struct wire_ruling rule_alert(const struct judging *j, const struct wire *w, const struct wire_alert *a)
 {
     const struct wire_side *s = &w->side[!a->from];
-    const struct chain_fault *named = named_fault(s, a->description), *any = deadly(s);
+    const struct chain_fault *named = named_fault(s, a->description), *any = wirejudge_deadly(s);
     struct wire_ruling r;
     if (named) {
         r = rule_fault(j, w, REASON_ALERT_FAULT, named);
@@ -321,7 +325,8 @@ static struct wire_ruling rule_alert(const struct judging *j, const struct wire 
 
 static const struct chain_fault *deadly_of(const struct wire *w)
 {
-    const struct chain_fault *server = deadly(&w->side[SIDE_SERVER]), *client = deadly(&w->side[SIDE_CLIENT]);
+    const struct chain_fault *server = wirejudge_deadly(&w->side[SIDE_SERVER]),
+                             *client = wirejudge_deadly(&w->side[SIDE_CLIENT]);
     if (server && client) /* both of an expired CA: the client is the first one that looks */
         return client->kind < server->kind ? client : server;
     return server ? server : client;
@@ -507,6 +512,8 @@ static struct wire_ruling rule_wire(const struct judging *j, const struct wire *
 {
     const struct wire_alert *alert = wirejudge_alert(w);
     struct wire_ruling r;
+    if (w->probe && probejudge(j->c, w, &r))
+        return r;
     if (foreign(j, w, &r))
         return r;
     if (alert)
@@ -529,6 +536,7 @@ static struct wire_ruling rule_wire(const struct judging *j, const struct wire *
 
 struct pair_key {
     uint8_t low[16], high[16];
+    uint8_t port[2]; /* of a probe's server: what was asked for is that one */
 };
 
 struct sorted {
@@ -559,6 +567,8 @@ static void make_pairs(const struct casefile *c, struct wire_pairs *pairs)
         bool swap = memcmp(w->side[0].at.ip, w->side[1].at.ip, 16) > 0;
         memcpy(s[i].key.low, w->side[swap].at.ip, 16);
         memcpy(s[i].key.high, w->side[!swap].at.ip, 16);
+        if (w->probe)
+            memcpy(s[i].key.port, &w->side[SIDE_SERVER].at.port, 2);
         s[i].time = w->first_ns;
         s[i].path = w->source < c->source_count ? c->sources[w->source].path : "";
         s[i].stream = w->stream;

@@ -45,13 +45,19 @@ enum wire_reason {
     REASON_UP_EXPIRING,
     REASON_UP_WEAK,
     REASON_UP,
-    REASON_UP_UNSEEN,      /* completed, no certificates were seen */
-    REASON_RESUMED_FAULT,  /* a session whose certificates, known from its full handshake, have a fault by now */
-    REASON_RESUMED_KNOWN,  /* or none */
-    REASON_RESUMED,        /* whose full handshake was not seen */
-    REASON_HIDDEN,         /* TLS 1.3: completed */
-    REASON_HIDDEN_ENDED,   /* and ended at once */
-    REASON_HIDDEN_NO_AUTH, /* likewise, and the client does not offer post_handshake_auth */
+    REASON_UP_UNSEEN,         /* completed, no certificates were seen */
+    REASON_RESUMED_FAULT,     /* a session whose certificates, known from its full handshake, have a fault by now */
+    REASON_RESUMED_KNOWN,     /* or none */
+    REASON_RESUMED,           /* whose full handshake was not seen */
+    REASON_HIDDEN,            /* TLS 1.3: completed */
+    REASON_HIDDEN_ENDED,      /* and ended at once */
+    REASON_HIDDEN_NO_AUTH,    /* likewise, and the client does not offer post_handshake_auth */
+    REASON_PROBE_UNSEEN,      /* a probe that came to no certificates */
+    REASON_PROBE_FAULT,       /* the chain that it was shown has a fault, or its own one */
+    REASON_PROBE_GENERATIONS, /* or is of another generation than its own one, or than the CA that was given */
+    REASON_PROBE_STRANGER,    /* or of another name */
+    REASON_PROBE_GIVEN,       /* or hangs on a CA that was given, and that has expired */
+    REASON_PROBE,             /* or is valid */
     REASONS
 };
 
@@ -92,7 +98,27 @@ enum wire_end { WIRE_END_UNKNOWN, WIRE_END_FAILED, WIRE_END_UP } wirejudge_end(c
 /* The first alert in the clear that ends a handshake, a warning only when no fatal one follows; NULL. */
 const struct wire_alert *wirejudge_alert(const struct wire *w);
 
+/* The verdict that a fault of this side's chain leads to. */
+enum verdict_id wirejudge_verdict(const struct casefile *c, const struct wire_side *s, const struct chain_fault *f);
+/* The first fault for which a handshake fails, of this packet's time; NULL. */
+const struct chain_fault *wirejudge_deadly(const struct wire_side *s);
+
+/*
+ * probejudge.c: what a probe shows of the server. That it is refused because it has no certificate of its own is no
+ * fault: any server of sftunnel does that. False when it is to be judged as a connection of others.
+ */
+bool probejudge(struct casefile *c, const struct wire *w, struct wire_ruling *r);
+/* Did the server end it for want of a certificate? */
+bool probejudge_wanting(const struct wire *w);
+void probejudge_words(struct buf *b, const struct casefile *c, const struct wire *w, const struct wire_ruling *r);
+
 /* wirewords.c */
+void wirewords_duration(struct buf *b, int64_t seconds); /* "3 days" */
+/* "its InternalCA", "its own certificate", …: the one with the fault. */
+void wirewords_whose(struct buf *b, const struct cert *cert, const struct chain_fault *f);
+/* "its CA expired 3 days before this packet (2024-09-17)" */
+void wirewords_fault(struct buf *b, const struct casefile *c, const struct wire_side *s, const struct chain_fault *f);
+void wirewords_alert(struct buf *b, const struct wire_alert *a); /* "alert 45 (certificate_expired)" */
 /* One sentence; the caller frees it. */
 char *wirewords_summary(const struct casefile *c, const struct wire *w, const struct wire_ruling *r);
 const char *wirewords_next(const struct wire_ruling *r);

@@ -14,7 +14,7 @@ static const char *side_name(enum side side)
     return side == SIDE_CLIENT ? "client" : "server";
 }
 
-static void put_duration(struct buf *b, int64_t seconds)
+void wirewords_duration(struct buf *b, int64_t seconds)
 {
     static const struct {
         int64_t unit;
@@ -40,7 +40,7 @@ static const struct cert *cert_at(const struct casefile *c, const struct wire_si
     return depth < s->chain_count && s->chain[depth] != CERT_NONE ? certs_get(c->certs, s->chain[depth]) : NULL;
 }
 
-static void put_whose(struct buf *b, const struct cert *cert, const struct chain_fault *f)
+void wirewords_whose(struct buf *b, const struct cert *cert, const struct chain_fault *f)
 {
     if (cert && cert->internal_ca)
         buf_puts(b, "its InternalCA");
@@ -58,11 +58,11 @@ static void put_dated(struct buf *b, const struct cert *cert, const struct chain
         buf_puts(b, " is valid only from ");
         put_date(b, cert->not_before);
         buf_puts(b, " on, ");
-        put_duration(b, f->seconds);
+        wirewords_duration(b, f->seconds);
         buf_puts(b, " after this packet");
     } else if (f->kind == CHAIN_EXPIRED && f->then) {
         buf_puts(b, " expired ");
-        put_duration(b, f->seconds);
+        wirewords_duration(b, f->seconds);
         buf_puts(b, " before this packet (");
         put_date(b, cert->not_after);
         buf_putc(b, ')');
@@ -70,20 +70,20 @@ static void put_dated(struct buf *b, const struct cert *cert, const struct chain
         buf_printf(b, "%s ", f->kind == CHAIN_EXPIRED ? " has expired since, on" : " expires on");
         put_date(b, cert->not_after);
         buf_puts(b, ", ");
-        put_duration(b, f->seconds);
+        wirewords_duration(b, f->seconds);
         buf_puts(b, " after this packet");
     }
 }
 
 /* "its InternalCA expired 3 days before this packet (2024-09-17)" */
-static void put_fault(struct buf *b, const struct casefile *c, const struct wire_side *s, const struct chain_fault *f)
+void wirewords_fault(struct buf *b, const struct casefile *c, const struct wire_side *s, const struct chain_fault *f)
 {
     const struct cert *cert = cert_at(c, s, f->depth);
     if (f->kind == CHAIN_MISSING) {
         buf_puts(b, "it shows no certificate");
         return;
     }
-    put_whose(b, cert, f);
+    wirewords_whose(b, cert, f);
     switch (f->kind) {
     case CHAIN_EXPIRED:
     case CHAIN_NOT_YET_VALID:
@@ -101,7 +101,7 @@ static void put_fault(struct buf *b, const struct casefile *c, const struct wire
     }
 }
 
-static void put_alert(struct buf *b, const struct wire_alert *a)
+void wirewords_alert(struct buf *b, const struct wire_alert *a)
 {
     const char *name = tls_alert_name(a->description);
     buf_printf(b, "alert %u (%s)", a->description, name ? name : "not assigned");
@@ -132,7 +132,7 @@ static void words_alert(struct buf *b, const struct casefile *c, const struct wi
     bool chain = r->reason != REASON_ALERT || (r->verdict != VERDICT_PROTOCOL && w->side[r->accused].chain_count);
     buf_printf(b, "the %s rejected the %s", from, chain ? other : "handshake");
     buf_puts(b, chain ? "'s chain with " : " with ");
-    put_alert(b, r->alert);
+    wirewords_alert(b, r->alert);
     switch ((int)r->reason) {
     case REASON_ALERT_FAULT: buf_puts(b, ": "); break;
     case REASON_ALERT_OTHER: buf_puts(b, "; what is seen to be wrong: "); break;
@@ -156,7 +156,7 @@ static void words_alert(struct buf *b, const struct casefile *c, const struct wi
         break;
     }
     if (r->fault)
-        put_fault(b, c, &w->side[r->accused], r->fault);
+        wirewords_fault(b, c, &w->side[r->accused], r->fault);
 }
 
 static void words_fault(struct buf *b, const struct casefile *c, const struct wire *w, const struct wire_ruling *r)
@@ -176,7 +176,7 @@ static void words_fault(struct buf *b, const struct casefile *c, const struct wi
     default: before = "the tunnel came up; "; break;
     }
     buf_printf(b, "%sthe %s: ", before, side_name(r->accused));
-    put_fault(b, c, &w->side[r->accused], r->fault);
+    wirewords_fault(b, c, &w->side[r->accused], r->fault);
     if (r->reason == REASON_UP_FAULT)
         buf_puts(b, ". Once it ends it will not come back");
     else if (r->reason == REASON_UP_SINCE)
@@ -250,7 +250,7 @@ static void words_other(struct buf *b, const struct wire *w, const struct wire_r
             side_name(r->accused));
         if (r->alert) {
             buf_printf(b, "; the %s sent ", side_name(r->alert->from));
-            put_alert(b, r->alert);
+            wirewords_alert(b, r->alert);
         }
         break;
     case REASON_OPEN_ENDED:
@@ -297,6 +297,8 @@ char *wirewords_summary(const struct casefile *c, const struct wire *w, const st
     const char *text = plain(r->reason);
     if (text)
         buf_puts(&b, text);
+    else if (r->reason >= REASON_PROBE_UNSEEN)
+        probejudge_words(&b, c, w, r);
     else if (r->alert && r->reason != REASON_FOREIGN && r->reason >= REASON_ALERT_FAULT && r->reason <= REASON_ALERT)
         words_alert(&b, c, w, r);
     else if (r->fault)

@@ -8,6 +8,7 @@ libreport_a_SOURCES = \
 	%reldir%/jsonwrite.c %reldir%/jsonwrite.h \
 	%reldir%/layout.c %reldir%/layout.h \
 	%reldir%/moments.c %reldir%/moments.h \
+	%reldir%/nagios.c %reldir%/nagios.h \
 	%reldir%/ndjson.c \
 	%reldir%/report.c %reldir%/report.h \
 	%reldir%/text.c \

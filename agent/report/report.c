@@ -16,6 +16,7 @@ const struct report_format report_formats[] = {
     { "text", "for people: the peers as a table, then the proof and the next step for each verdict", text_render },
     { "json", "one document, " JSONPARTS_SCHEMA, json_render },
     { "ndjson", "one JSON object per line, the last one is the summary", ndjson_render },
+    { "nagios", "for monitoring: a line with performance data, then one for each peer with a fault", nagios_render },
     { NULL, NULL, NULL },
 };
 

@@ -42,7 +42,7 @@ static void years(struct text *t)
         int from = 0, to = 0;
         for (size_t i = 0; i < t->c->source_count; i++) {
             const struct source *s = &t->c->sources[i];
-            if (s->basis != bases[k] || s->kind == SOURCE_CAPTURE) /* packets have whole dates */
+            if (s->basis != bases[k] || s->kind == SOURCE_CAPTURE || s->kind == SOURCE_PROBE) /* whole dates */
                 continue;
             int first = s->first == CIVIL_NONE ? s->year : civil_year(s->first);
             from = from && from < first ? from : first;
@@ -106,22 +106,30 @@ static void put_packets(struct buf *b, const struct casefile *c)
     layout_count(b, c->wire_count, "connection", "connections");
 }
 
-static size_t captures(const struct casefile *c)
+static size_t count_kind(const struct casefile *c, enum source_kind kind)
 {
     size_t n = 0;
     for (size_t i = 0; i < c->source_count; i++)
-        n += c->sources[i].kind == SOURCE_CAPTURE;
+        n += c->sources[i].kind == kind;
     return n;
+}
+
+static size_t captures(const struct casefile *c)
+{
+    return count_kind(c, SOURCE_CAPTURE);
 }
 
 static void header(struct text *t)
 {
-    size_t packets = captures(t->c);
+    size_t packets = captures(t->c), probes = count_kind(t->c, SOURCE_PROBE);
     struct buf b = { 0 };
     layout_toned(t->l, TONE_STRONG, PACKAGE_STRING);
     layout_puts(t->l, "  ");
-    layout_count(&b, t->c->source_count, "source", "sources");
-    if (packets == 0 || packets < t->c->source_count)
+    if (probes && probes == t->c->source_count)
+        layout_count(&b, probes, "host probed", "hosts probed");
+    else
+        layout_count(&b, t->c->source_count, "source", "sources");
+    if (packets + probes == 0 || packets + probes < t->c->source_count)
         put_lines(&b, &t->d->totals.n);
     if (packets)
         put_packets(&b, t->c);
@@ -176,14 +184,16 @@ static void sources(struct text *t)
             buf_printf(&b, " of %s", s->host);
         if (s->role != ROLE_UNKNOWN)
             buf_printf(&b, " (%s)", role_name(s->role));
-        buf_puts(&b, ", ");
-        source_counts(&b, s);
+        if (s->kind != SOURCE_PROBE) {
+            buf_puts(&b, ", ");
+            source_counts(&b, s);
+        }
         if (s->first != CIVIL_NONE) {
             buf_puts(&b, "; ");
             layout_time(&b, s->first, true);
             buf_puts(&b, " to ");
             layout_time(&b, s->last, true);
-            if (s->kind != SOURCE_CAPTURE)
+            if (s->kind != SOURCE_CAPTURE && s->kind != SOURCE_PROBE)
                 buf_printf(&b, ", year %s", basis_words(s->basis));
         }
         if (s->partial)
@@ -250,6 +260,8 @@ static void problems(struct text *t)
 
 static void nothing_found(struct text *t)
 {
+    if (count_kind(t->c, SOURCE_PROBE)) /* the problems say why */
+        return;
     layout_puts(t->l, "\n");
     if (t->c->source_count && captures(t->c) == t->c->source_count)
         layout_sentence(t->l, 0,

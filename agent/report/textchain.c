@@ -86,7 +86,7 @@ static const struct chain_fault *fault_of(const struct wire_side *s, size_t dept
 static enum tone say_expired(
     struct buf *b, const struct column *k, const struct cert *cert, const struct chain_fault *f)
 {
-    if (k->w->first_ns == 0) {
+    if (k->w->first_ns == 0 || k->w->probe) {
         buf_puts(b, "expired ");
         wireterms_span(b, k->c->now - cert->not_after);
         buf_puts(b, " ago");
@@ -119,7 +119,7 @@ static enum tone say_validity(struct buf *b, const struct column *k, const struc
     if (early) {
         buf_puts(b, "not valid until ");
         wireterms_span(b, early->seconds);
-        buf_puts(b, k->w->first_ns ? " after this packet" : " from now");
+        buf_puts(b, k->w->first_ns && !k->w->probe ? " after this packet" : " from now");
         if (!early->now)
             buf_puts(b, "; valid now");
         return TONE_CRITICAL;

@@ -69,6 +69,10 @@ static void put_span(struct buf *b, int64_t from, int64_t to)
 
 static void put_place(struct wires *t, struct buf *b, const struct wire *w)
 {
+    if (w->probe && w->source < t->c->source_count) {
+        buf_puts(b, t->c->sources[w->source].path);
+        return;
+    }
     if (w->first_frame == w->last_frame)
         buf_printf(b, "frame %llu", (unsigned long long)w->first_frame);
     else
@@ -230,7 +234,8 @@ static void put_alert(struct buf *b, const struct wire_alert *a)
         buf_printf(b, "alert %u %s from the %s", a->description, name ? name : "(unknown)", side_word(a->from));
     if (!a->encrypted && (a->level == 1 || a->level == 2))
         buf_puts(b, a->level == 2 ? ", fatal" : ", warning");
-    buf_printf(b, "; frame %llu", (unsigned long long)a->frame);
+    if (a->frame)
+        buf_printf(b, "; frame %llu", (unsigned long long)a->frame);
     if (a->time_ns) {
         buf_puts(b, ", ");
         put_time(b, a->time_ns, false);
@@ -357,7 +362,8 @@ static void block(struct wires *t, const struct wiregroup *group)
     if (w->next && w->next[0])
         labelled(t, "next", advised(t, w) ? "as above" : w->next);
     t->next = w->next && w->next[0] ? w->next : t->next;
-    wireshark(t, group);
+    if (!w->probe) /* nobody has its packets */
+        wireshark(t, group);
     others(t, group);
     layout_flush(t->l);
 }

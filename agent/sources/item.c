@@ -48,7 +48,8 @@ static void read_facts(struct reading *r, const struct item *it, enum source_kin
     case SOURCE_COMMS:
     case SOURCE_CERTIFICATE:
     case SOURCE_TUNNEL_CONF:
-    case SOURCE_CAPTURE: break; /* not read here */
+    case SOURCE_CAPTURE:
+    case SOURCE_PROBE: break; /* not read here */
     }
 }
 

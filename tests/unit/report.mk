@@ -30,3 +30,10 @@ tests_unit_test_options_LDADD = libreport.a libdiagnosis.a libcapture.a librules
 
 tests_unit_report_sample_SOURCES = %reldir%/report_sample.c $(report_cases)
 tests_unit_report_sample_LDADD = libreport.a libdiagnosis.a libcapture.a librules.a libbase.a $(REPORT_LIBS) $(RULES_LIBS) $(CRYPTO_LIBS)
+
+# probes: what is said of them, and what monitoring is told
+check_PROGRAMS += tests/unit/test_probejudge
+TESTS += tests/unit/test_probejudge
+tests_unit_test_probejudge_SOURCES = %reldir%/test_probejudge.c $(wire_test_scene)
+tests_unit_test_probejudge_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_test_probejudge_LDADD = libreport.a $(wire_test_ldadd)
