@@ -85,6 +85,9 @@
 #define CAP_PRESENTED 4096          /* certificates of one side of a connection, names that a server accepts */
 #define CAP_SEEK_BYTES 65536        /* bytes in which the beginning of TLS records is looked for */
 
+/* probes */
+#define CAP_TARGETS 65536 /* hosts probed in one run */
+
 struct cap {
     const char *name;
     unsigned long long value;

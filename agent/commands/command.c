@@ -13,7 +13,8 @@
 #include <unistd.h>
 
 #define COMMANDS_MOST 32
-#define EXIT_PIPE 141 /* as a shell shows a death by SIGPIPE */
+#define EXIT_PIPE 141  /* as a shell shows a death by SIGPIPE */
+#define EXIT_UNKNOWN 3 /* of monitoring plug-ins */
 
 int command_fail(const struct err *e)
 {
@@ -31,6 +32,13 @@ static bool reader_gone(void)
     return poll(&p, 1, 0) == 1 && (p.revents & POLLERR);
 }
 
+static bool plugin; /* the command that runs is one */
+
+static int within(int status)
+{
+    return plugin && status > EXIT_UNKNOWN ? EXIT_UNKNOWN : status;
+}
+
 int command_finish(int status)
 {
     errno = 0;
@@ -38,7 +46,7 @@ int command_finish(int status)
     int os = errno;
     /* SIGPIPE was ignored by whoever started us: end as quietly as others do */
     if (failed && (os == EPIPE || reader_gone()))
-        return EXIT_PIPE;
+        return within(EXIT_PIPE);
     if (!failed && (fclose(stdout) == 0 || errno == EBADF))
         return status;
     os = os ? os : errno;
@@ -46,7 +54,7 @@ int command_finish(int status)
     if (status >= 64) /* it has been said already */
         return status;
     err_os(&e, ERR_IO, os ? os : EIO, "standard output could not be written; the output is not complete");
-    return command_fail(&e);
+    return within(command_fail(&e));
 }
 
 /* ---- the tables ---- */
@@ -142,5 +150,8 @@ int command_main(int argc, char **argv)
         return 0;
     }
     const struct command *c = command_find(argv[1], &e);
-    return c ? c->run(argc - 1, argv + 1) : command_fail(&e);
+    if (!c)
+        return command_fail(&e);
+    plugin = c->plugin;
+    return within(c->run(argc - 1, argv + 1));
 }

@@ -25,6 +25,7 @@ struct command {
     const char *detail;                   /* a few lines for `NAME --help`, examples first; NULL: none */
     const struct command_option *options; /* ended by a NULL name */
     int (*run)(int argc, char **argv);    /* argv[0] is the command's name; returns the exit code */
+    bool plugin; /* for monitoring: it exits with 0 to 3 and nothing else; errors of any kind are 3, unknown */
 };
 
 extern const struct command *const commands[]; /* ended by NULL */

@@ -74,11 +74,12 @@ static void exit_codes(struct layout *l)
     static const struct {
         const char *code, *text;
     } codes[] = {
-        { "0", "done, whatever was found" },
+        { "0", "done, whatever was found; probe: OK" },
         { "1",
-            "analyze --fail-on warning: a warning was found; rules test --fail-unmatched: a line is known to no rule" },
-        { "2", "analyze --fail-on warning or critical: something critical was found" },
-        { "3", "analyze: nothing about sftunnel in the input" },
+            "analyze --fail-on warning: a warning was found; rules test --fail-unmatched: a line is known to no rule; "
+            "probe: WARNING" },
+        { "2", "analyze --fail-on warning or critical: something critical was found; probe: CRITICAL" },
+        { "3", "analyze: nothing about sftunnel in the input; probe: UNKNOWN, or any error: it has no others" },
         { "64", "usage: wrong option or argument; nothing was done" },
         { "65", "data: the input is not what it should be, or a limit was reached" },
         { "66", "no input: missing or unreadable" },

@@ -17,6 +17,7 @@ sftunnel_agent_SOURCES = \
 	%reldir%/options.c \
 	%reldir%/output.c %reldir%/output.h \
 	%reldir%/privileges.c %reldir%/privileges.h \
+	%reldir%/probe.c \
 	%reldir%/rules.c \
 	%reldir%/table.c \
 	%reldir%/version.c

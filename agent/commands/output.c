@@ -222,7 +222,8 @@ enum err_code output_render(
     return first;
 }
 
-void output_confine(const struct output_set *o, const char *const *more, size_t more_count, struct confine_state *out)
+static void confine_to(
+    const struct output_set *o, const char *const *more, size_t more_count, bool network, struct confine_state *out)
 {
     char **places = mem_zalloc(o->count + more_count, sizeof *places);
     size_t n = 0;
@@ -231,10 +232,21 @@ void output_confine(const struct output_set *o, const char *const *more, size_t 
             places[n++] = report_place(o->targets[i].path);
     for (size_t i = 0; i < more_count; i++)
         places[n++] = mem_strdup(more[i]);
-    confine(&(struct confine_allow){ .write = (const char *const *)places, .write_count = n }, out);
+    const struct confine_allow allow = { .write = (const char *const *)places, .write_count = n, .network = network };
+    confine(&allow, out);
     for (size_t i = 0; i < n; i++)
         free(places[i]);
     free(places);
+}
+
+void output_confine(const struct output_set *o, const char *const *more, size_t more_count, struct confine_state *out)
+{
+    confine_to(o, more, more_count, false, out);
+}
+
+void output_confine_online(const struct output_set *o, struct confine_state *out)
+{
+    confine_to(o, NULL, 0, true, out);
 }
 
 bool output_is_for_people(const struct output_set *o)

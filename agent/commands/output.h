@@ -64,6 +64,8 @@ void output_style(const struct output_set *o, struct report_style *style);
  * (confine.h). After output_check(), before a thread is started. out tells what came of it.
  */
 void output_confine(const struct output_set *o, const char *const *more, size_t more_count, struct confine_state *out);
+/* Likewise for one that opens connections. */
+void output_confine_online(const struct output_set *o, struct confine_state *out);
 
 /* Is there a report for people on standard output? Then a command may say a word more on stderr. */
 bool output_is_for_people(const struct output_set *o);

@@ -11,6 +11,8 @@ void progress_catch_signals(void);
 
 /* For input_options.on_progress: draws on stderr if that is a terminal and a second has passed. */
 void progress_draw(void *data, const struct input_progress *p);
+/* The same for a number of things, one after the other. */
+void progress_count(void *data, size_t done, size_t total);
 /* Takes the bar away again. */
 void progress_end(void);
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 noinst_LIBRARIES += libsources.a
-libsources_a_CPPFLAGS = $(AM_CPPFLAGS) $(ARCHIVE_CFLAGS) $(JANSSON_CFLAGS) $(ISAL_CFLAGS)
+libsources_a_CPPFLAGS = $(AM_CPPFLAGS) $(ARCHIVE_CFLAGS) $(JANSSON_CFLAGS) $(ISAL_CFLAGS) $(SSL_CFLAGS)
 libsources_a_SOURCES = \
 	%reldir%/belt.c %reldir%/belt.h \
 	%reldir%/bundle.c %reldir%/bundle.h \
@@ -22,6 +22,11 @@ libsources_a_SOURCES = \
 	%reldir%/piece.c %reldir%/piece.h \
 	%reldir%/places.c %reldir%/places.h \
 	%reldir%/pool.c %reldir%/pool.h \
+	%reldir%/probe.c %reldir%/probe.h \
+	%reldir%/proberesolve.c %reldir%/proberesolve.h \
+	%reldir%/probestep.c %reldir%/probestep.h \
+	%reldir%/probetargets.c %reldir%/probetargets.h \
+	%reldir%/probetls.c %reldir%/probetls.h \
 	%reldir%/problems.c %reldir%/problems.h \
 	%reldir%/push.c %reldir%/push.h \
 	%reldir%/reading.c %reldir%/reading.h \
@@ -40,4 +45,4 @@ else
 libsources_a_SOURCES += %reldir%/inflate_plain.c
 EXTRA_libsources_a_SOURCES = %reldir%/inflate_isal.c
 endif
-SOURCES_LIBS = $(ARCHIVE_LIBS) $(JANSSON_LIBS) $(ISAL_LIBS)
+SOURCES_LIBS = $(ARCHIVE_LIBS) $(JANSSON_LIBS) $(ISAL_LIBS) $(SSL_LIBS)

@@ -47,6 +47,7 @@ _sftunnel_agent()
         --fail-on) words=(warning critical) ;;
         --interface) mapfile -t words < <(echo any; ls /sys/class/net 2>/dev/null) ;;
         --port) words=(any 8305) ;;
+        --tls) words=(1.2 1.3) ;;
         *) words=() ;;
         esac
     elif [[ $cur == -* ]]; then
@@ -57,6 +58,9 @@ _sftunnel_agent()
         words=("${commands[@]}")
     elif [[ $command == explain ]]; then
         words=("${verdicts[@]}" exit-codes)
+    elif [[ $command == probe ]]; then
+        mapfile -t COMPREPLY < <(compgen -A hostname -- "$cur")
+        return 0
     fi
     # without a word of ours: files, by `-o default`
     ((${#words[@]})) && mapfile -t COMPREPLY < <(compgen -W "${words[*]}" -- "$cur")

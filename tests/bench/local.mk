@@ -2,7 +2,6 @@
 # loggen also makes the input of the counting tests in tests/system.
 check_PROGRAMS += tests/bench/loggen
 tests_bench_loggen_SOURCES = %reldir%/loggen.c
-if HAVE_SSL
 # and capgen the captures, of real handshakes
 check_PROGRAMS += tests/bench/capgen
 tests_bench_capgen_SOURCES = %reldir%/capgen.c %reldir%/capgen.h %reldir%/capgen_bulk.c \
@@ -11,7 +10,6 @@ tests_bench_capgen_SOURCES = %reldir%/capgen.c %reldir%/capgen.h %reldir%/capgen
 	%reldir%/capgen_tls.c %reldir%/capgen_tls.h
 tests_bench_capgen_CPPFLAGS = $(AM_CPPFLAGS) $(SSL_CFLAGS)
 tests_bench_capgen_LDADD = $(SSL_LIBS)
-endif
 dist_noinst_SCRIPTS = %reldir%/run %reldir%/capture-run
 EXTRA_DIST += %reldir%/README
 

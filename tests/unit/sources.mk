@@ -43,3 +43,10 @@ tests_unit_test_input_LDADD = $(sources_test_ldadd)
 tests_unit_test_ring_SOURCES = %reldir%/test_ring.c
 tests_unit_test_ring_CPPFLAGS = $(sources_test_cppflags)
 tests_unit_test_ring_LDADD = libsources.a libcapture.a libbase.a $(CMOCKA_LIBS)
+
+# what a probe does next, and whom it probes: pure
+check_PROGRAMS += tests/unit/test_probe
+TESTS += tests/unit/test_probe
+tests_unit_test_probe_SOURCES = %reldir%/test_probe.c
+tests_unit_test_probe_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_probe_LDADD = libsources.a libbase.a $(CMOCKA_LIBS)
