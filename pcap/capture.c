@@ -131,6 +131,7 @@ static void fill_side(const struct tcp_connection *k, unsigned i, struct connect
     side->syn = d->syn;
     side->fin = d->fin;
     side->rst = d->rst;
+    side->ended_first = k->end_ns && k->end_from == i;
 }
 
 static void report(struct capture *c, const struct tcp_connection *k, enum moment moment)
@@ -145,7 +146,7 @@ static void report(struct capture *c, const struct tcp_connection *k, enum momen
     out.first_ns = k->first_ns;
     out.last_ns = k->last_ns;
     out.ended = (d[0].fin && d[1].fin) || d[0].rst || d[1].rst || k->reused;
-    tlsjoin(d[client].tls, d[1 - client].tls, k->end_ns, &out);
+    tlsjoin(d[client].tls, d[1 - client].tls, (struct tls_place){ k->end_frame, k->end_ns }, &out);
     c->options.on_connection(c->options.data, &out, moment);
 }
 
@@ -260,15 +261,19 @@ static void take_syn(struct tcp_connection *k, unsigned from, const struct tcp_s
 }
 
 /* FIN and RST. True when this one is news. */
-static bool take_end(struct tcp_connection *k, struct tcp_direction *d, const struct tcp_segment *s)
+static bool take_end(struct tcp_connection *k, unsigned from, const struct tcp_segment *s)
 {
+    struct tcp_direction *d = &k->direction[from];
     bool fin = s->flags & TCP_FIN && !d->fin, rst = s->flags & TCP_RST && !d->rst;
     if ((!fin && !rst) || !reassembly_plausible(&d->stream, s->sequence))
         return false;
     d->fin |= fin;
     d->rst |= rst;
-    if (!k->end_ns)
+    if (!k->end_ns) {
         k->end_ns = s->time_ns;
+        k->end_frame = s->frame;
+        k->end_from = from;
+    }
     return true;
 }
 
@@ -287,7 +292,7 @@ static void take_segment(struct capture *c, struct tcp_connection *k, unsigned f
         reassembly_acked(&peer->stream, s->acknowledged);
     if (has_payload(s) && !(s->flags & TCP_RST)) /* a reset's payload is a text for people (RFC 9293, 3.5.2) */
         reassembly_segment(&d->stream, s, &sink);
-    bool closing = take_end(k, d, s);
+    bool closing = take_end(k, from, s);
     bool over = (d->fin && peer->fin) || d->rst || peer->rst;
     if (over)
         tcp_touch(c->table, k, TCP_ENDED);

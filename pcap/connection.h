@@ -43,10 +43,29 @@ struct connection_side {
     uint32_t gaps, conflicts; /* conflicts: two copies of a byte that differ */
     uint64_t gap_at;          /* stream offset of the first gap */
     bool syn, fin, rst;       /* seen from this side */
+    bool ended_first;         /* by a FIN, a RST, or what looks like an alert of TLS 1.3 */
     bool tls;                 /* its bytes are TLS records */
     bool encrypted;           /* its later records are */
     bool finished;            /* its Finished (or what must be it) was seen */
 };
+
+/*
+ * What TLS 1.3 shows once it is encrypted: the lengths and the order of its records. An alert is as long as two bytes
+ * of application data, so that only what is around it tells them apart. "Alert" means here: of an alert's length, and
+ * the last record of its side. "Flight": records of one side without one of the other between.
+ */
+struct sealed {
+    bool known;              /* both ends' records were seen from the first one on, without a gap */
+    bool alert[2];           /* by enum side */
+    bool prompt;             /* the server's alert came within a second after the client's last record */
+    bool finished_last;      /* the client's last record, alert left out, is as long as a Finished */
+    uint32_t client_records; /* alerts left out, as below */
+    uint8_t client_flight;   /* records of the client's last flight; at most SEALED_MANY */
+    uint8_t replies;         /* of the server after that */
+    uint8_t server_later;    /* of the server after the client's first record */
+};
+
+#define SEALED_MANY 5
 
 /* How far it came. */
 enum connection_state {
@@ -74,6 +93,7 @@ struct connection {
     struct bytes *accepted;     /* DER of the DNs in CertificateRequest */
     size_t accepted_count;
     uint32_t renegotiations; /* handshake records after the handshake was complete */
+    struct sealed sealed;    /* TLS 1.3 */
     bool early_end; /* ended, by an alert or FIN or RST, within a second after an encrypted handshake or alert */
     struct wire_alert alerts[CONNECTION_ALERTS];
     uint32_t alert_count, alerts_more;

@@ -14,6 +14,7 @@ libcapture_a_SOURCES = \
 	%reldir%/packet.c %reldir%/packet.h \
 	%reldir%/reassembly.c %reldir%/reassembly.h \
 	%reldir%/record.c %reldir%/record.h \
+	%reldir%/sealed.c %reldir%/sealed.h \
 	%reldir%/tcp.c %reldir%/tcp.h \
 	%reldir%/tls.c %reldir%/tls.h \
 	%reldir%/tlsjoin.c %reldir%/tlsjoin.h \

@@ -29,10 +29,12 @@ struct tcp_connection {
     struct endpoint end[2]; /* end[0] sent the first packet; direction[i] is what end[i] sent */
     struct tcp_direction direction[2];
     uint32_t stream;
-    bool told;       /* its handshake's end was reported */
-    bool reused;     /* its ports were taken for another one */
-    int64_t end_ns;  /* of its first FIN or RST; 0: none */
-    uint32_t events; /* of both directions, when they were last looked at */
+    bool told;      /* its handshake's end was reported */
+    bool reused;    /* its ports were taken for another one */
+    int64_t end_ns; /* of its first FIN or RST; 0: none */
+    uint64_t end_frame;
+    unsigned end_from; /* the direction of that */
+    uint32_t events;   /* of both directions, when they were last looked at */
     uint64_t first_frame, last_frame;
     int64_t first_ns, last_ns;
     uint64_t hash;

@@ -242,7 +242,10 @@ static void begin_ccs(struct tls *t, struct tls_place at)
 
 static void begin_data(struct tls *t, struct tls_place at)
 {
+    struct tls_sealed sealed = { at.frame, at.time_ns, t->record.length };
+    t->sealed[t->data_records % TLS_SEALED] = sealed;
     if (!t->data_records++) {
+        t->sealed_first = sealed;
         if (!t->ccs || !t->hidden_handshakes)
             t->hidden = at;
         t->events++;

@@ -14,6 +14,7 @@
 #include "pcap/record.h"
 
 #define TLS_PROBE 40
+#define TLS_SEALED 6 /* the last encrypted records that are remembered, by their lengths */
 
 enum tls_mode {
     TLS_START,  /* the first bytes must be a record's, if the beginning is certain */
@@ -22,6 +23,13 @@ enum tls_mode {
     TLS_HIDDEN, /* encrypted */
     TLS_LOST,   /* after a gap in the clear: as SEEK */
     TLS_OFF,    /* no TLS, or no more to be learnt */
+};
+
+/* An encrypted record: all that it shows. */
+struct tls_sealed {
+    uint64_t frame;
+    int64_t time_ns;
+    uint16_t length;
 };
 
 /* Where the bytes at hand were captured. */
@@ -51,7 +59,8 @@ struct tls {
     bool records, ccs, client_hello, server_hello, retry;
     bool done, client_key, verify, request, gap;
     uint64_t data_records;
-    uint32_t hidden_handshakes; /* encrypted handshake records */
+    struct tls_sealed sealed_first, sealed[TLS_SEALED]; /* the last ones: number n is at n % TLS_SEALED */
+    uint32_t hidden_handshakes;                         /* encrypted handshake records */
     struct hello hello;
     struct tls_place hidden; /* the last sign of an encrypted handshake */
     enum certificates_seen seen;

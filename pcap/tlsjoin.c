@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "pcap/tlsjoin.h"
 
+#include "pcap/sealed.h"
+
 #include <string.h>
 
 #define EARLY_NS 1000000000
@@ -51,6 +53,8 @@ static bool fatal(const struct tls *t)
 
 static bool complete(const struct tls *client, const struct tls *server, uint16_t version)
 {
+    if (sealed_rejection(client, server))
+        return false;
     bool both = finished(client, version) && finished(server, version);
     if (both || (client->records && server->records))
         return both;
@@ -62,7 +66,8 @@ bool tlsjoin_decided(const struct tls *client, const struct tls *server)
 {
     client = client ? client : &nothing;
     server = server ? server : &nothing;
-    return fatal(client) || fatal(server) || complete(client, server, version_of(server));
+    return fatal(client) || fatal(server) || sealed_rejection(client, server) ||
+           complete(client, server, version_of(server));
 }
 
 static void fill_side(const struct tls *t, uint16_t version, struct connection_side *side)
@@ -93,6 +98,16 @@ static void fill_alerts(const struct tls *side[2], struct connection *c)
         else
             c->alerts_more++;
     }
+}
+
+/* An alert that only its length shows. */
+static void add_rejection(const struct tls_sealed *rejection, struct connection *c)
+{
+    struct wire_alert a = { SIDE_CLIENT, true, 0, 0, rejection->frame, rejection->time_ns };
+    if (c->alert_count < CONNECTION_ALERTS)
+        c->alerts[c->alert_count++] = a;
+    else
+        c->alerts_more++;
 }
 
 static bool resumed(const struct tls *client, const struct tls *server, uint16_t version)
@@ -132,7 +147,7 @@ static bool early_end(const struct tls *client, const struct tls *server, int64_
     return any && ended_ns >= last && ended_ns - last <= EARLY_NS;
 }
 
-void tlsjoin(const struct tls *client, const struct tls *server, int64_t ended_ns, struct connection *c)
+void tlsjoin(const struct tls *client, const struct tls *server, struct tls_place end, struct connection *c)
 {
     client = client ? client : &nothing;
     server = server ? server : &nothing;
@@ -153,6 +168,12 @@ void tlsjoin(const struct tls *client, const struct tls *server, int64_t ended_n
     fill_side(client, c->version, &c->side[SIDE_CLIENT]);
     fill_side(server, c->version, &c->side[SIDE_SERVER]);
     fill_alerts((const struct tls *[2]){ client, server }, c);
+    const struct tls_sealed *rejection = sealed_rejection(client, server);
+    if (rejection) {
+        c->side[SIDE_CLIENT].finished = false;
+        add_rejection(rejection, c);
+    }
     c->state = state(client, server, c);
-    c->early_end = early_end(client, server, ended_ns);
+    c->early_end = early_end(client, server, end.time_ns);
+    sealed_join(client, server, end, c);
 }

@@ -13,9 +13,9 @@
 int tlsjoin_client(const struct tls *first, const struct tls *second);
 /*
  * Fills all of *c that TLS says, and its state. side[].packets, .syn, .rst and .bytes are set already. What c points to
- * borrows from the two. ended_ns: when it ended, 0 if it did not.
+ * borrows from the two. end: of its first FIN or RST; 0: none.
  */
-void tlsjoin(const struct tls *client, const struct tls *server, int64_t ended_ns, struct connection *c);
+void tlsjoin(const struct tls *client, const struct tls *server, struct tls_place end, struct connection *c);
 /* Is the outcome of its handshake known: completed on both sides, or broken off by a fatal alert? */
 bool tlsjoin_decided(const struct tls *client, const struct tls *server);
 

@@ -34,6 +34,7 @@ libdiagnosis_a_SOURCES = \
 	%reldir%/wire.c %reldir%/wire.h \
 	%reldir%/wirejoin.c %reldir%/wirejoin.h \
 	%reldir%/wirejoin_fill.c %reldir%/wirejoin_judge.c \
+	%reldir%/wirehidden.c \
 	%reldir%/wirejudge.c %reldir%/wirejudge.h \
 	%reldir%/wirewords.c \
 	%reldir%/wireyears.c %reldir%/wireyears.h \

@@ -41,7 +41,7 @@ struct wire_side {
     uint32_t *chain;      /* numbers in casefile.certs, CERT_NONE for one beyond its caps; as presented */
     uint16_t chain_count; /* at most CAP_CHAIN */
     uint8_t seen;         /* enum certificates_seen */
-    bool syn, tls, encrypted, finished, fin, rst;
+    bool syn, tls, encrypted, finished, fin, rst, ended_first;
     uint64_t certificate_frame, bytes, gap_bytes, gap_at;
     uint32_t gaps, conflicts;
     struct chain_fault *faults; /* worst first; filled by diagnose() */
@@ -55,6 +55,7 @@ struct wire {
     uint8_t state; /* enum connection_state */
     bool direction_known, client_hello, server_hello, hello_retry, resumed, post_handshake_auth, certificate_requested,
         early_end, ended;
+    struct sealed sealed; /* TLS 1.3 */
     uint32_t renegotiations, malformed;
     const char **accepted;    /* DNs as text, borrowed from casefile.certs */
     uint32_t *accepted_names; /* certs_name() of them */

@@ -14,7 +14,6 @@
 #define LONG_SINCE_SECONDS (90 * 86400LL)
 
 #define TLS_1_3 0x0304
-#define HELLO_AND_FINISHED_BYTES 1500 /* more than a client needs for both in TLS 1.3 */
 
 #define SEVERAL (UINT32_MAX - 1)
 
@@ -24,6 +23,7 @@ struct judging {
     uint32_t only_ca;         /* the InternalCA of the case, if all have one name; CERT_NONE */
     const struct wire *known; /* of the same pair: the last full handshake before this connection; NULL */
     const struct wire *other; /* of the same pair: any connection with a CA; NULL */
+    struct hidden_tally hidden;
 };
 
 /* ---- small questions ---- */
@@ -87,6 +87,10 @@ enum wire_end wirejudge_end(const struct wire *w)
     case CONNECTION_COMPLETE: break;
     case CONNECTION_STATES: return WIRE_END_UNKNOWN;
     }
+    if (is_tls13(w) && !visible(&w->side[0]) && !visible(&w->side[1]) && w->severity == SEVERITY_CRITICAL)
+        return WIRE_END_FAILED;
+    if (is_tls13(w) && wirehidden_end(w) == HIDDEN_HUNG_UP)
+        return WIRE_END_UNKNOWN;
     /* what has ended like a rejection, and has the fault for it */
     bool rejected = w->verdict >= VERDICT_CA_EXPIRED && w->verdict <= VERDICT_REJECTED &&
                     w->verdict != VERDICT_CA_EXPIRING && w->severity == SEVERITY_CRITICAL && w->early_end;
@@ -332,6 +336,19 @@ static const struct chain_fault *deadly_of(const struct wire *w)
     return server ? server : client;
 }
 
+/* TLS 1.3: the client rejects the server, and what it says is encrypted. */
+static struct wire_ruling rule_sealed(const struct judging *j, const struct wire *w)
+{
+    const struct wire *known = j->known ? j->known : j->other;
+    struct wire_ruling r = rule(REASON_OPEN_SEALED, VERDICT_REJECTED, CONFIDENCE_MEDIUM);
+    if (known && expired_ca(j, known, chain_time(w, j->c->now), &r.known_side)) {
+        r.verdict = VERDICT_CA_EXPIRED;
+        r.known = known;
+    }
+    r.accused = SIDE_SERVER;
+    return r;
+}
+
 static struct wire_ruling rule_open(const struct judging *j, const struct wire *w)
 {
     const struct chain_fault *f = deadly_of(w);
@@ -347,6 +364,9 @@ static struct wire_ruling rule_open(const struct judging *j, const struct wire *
         return rule(REASON_OPEN_GENERATIONS, VERDICT_CA_MISMATCH, confidence);
     if (strangers(j, w))
         return rule(REASON_OPEN_STRANGERS, VERDICT_UNKNOWN_CA, confidence);
+    const struct wire_alert *sealed = is_tls13(w) ? encrypted_alert(w) : NULL;
+    if (sealed && sealed->from == SIDE_CLIENT)
+        return rule_sealed(j, w);
     if (w->side[0].gaps || w->side[1].gaps)
         return rule(REASON_OPEN_GAP, VERDICT_INSUFFICIENT, CONFIDENCE_LOW);
     if (w->client_hello && !w->server_hello && !w->side[SIDE_SERVER].bytes && !w->side[SIDE_SERVER].fin &&
@@ -359,16 +379,7 @@ static struct wire_ruling rule_open(const struct judging *j, const struct wire *
 static bool rejected_inside(const struct wire *w)
 {
     bool brief = w->last_ns - w->first_ns <= BRIEF_NS;
-    return w->early_end && (w->renegotiations || (brief && encrypted_alert(w)) || (brief && is_tls13(w)));
-}
-
-static struct wire_ruling rule_hidden(const struct wire *w)
-{
-    /* a client that has sent more than its hello and its Finished has shown a certificate, or data went over it */
-    bool silent = w->side[SIDE_CLIENT].bytes <= HELLO_AND_FINISHED_BYTES;
-    if (rejected_inside(w) && !w->post_handshake_auth && silent)
-        return rule(REASON_HIDDEN_NO_AUTH, VERDICT_POST_HANDSHAKE_AUTH, CONFIDENCE_MEDIUM);
-    return rule(rejected_inside(w) ? REASON_HIDDEN_ENDED : REASON_HIDDEN, VERDICT_INSUFFICIENT, CONFIDENCE_LOW);
+    return w->early_end && (w->renegotiations || (brief && encrypted_alert(w)));
 }
 
 static struct wire_ruling rule_resumed(const struct judging *j, const struct wire *w)
@@ -392,7 +403,9 @@ static bool rule_despite(const struct judging *j, const struct wire *w, struct w
 {
     const struct chain_fault *f = deadly_of(w);
     bool inside = rejected_inside(w);
-    if (f && inside) {
+    /* whom the server lets in although it shows no certificate, or one of another name, it does not throw out for it */
+    bool minded = f && (w->renegotiations || (f->kind != CHAIN_MISSING && f->kind != CHAIN_NOT_ACCEPTED));
+    if (minded && inside) {
         *r = rule_fault(j, w, REASON_LATE_FAULT, f);
         r->confidence = f->kind == CHAIN_EXPIRED || w->renegotiations ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM;
         r->alert = encrypted_alert(w);
@@ -462,7 +475,7 @@ static struct wire_ruling rule_complete(const struct judging *j, const struct wi
 {
     struct wire_ruling r;
     if (is_tls13(w) && !visible(&w->side[0]) && !visible(&w->side[1]))
-        return rule_hidden(w);
+        return wirehidden_rule(w, &j->hidden);
     if (w->resumed)
         return rule_resumed(j, w);
     if (rule_despite(j, w, &r))
@@ -658,6 +671,9 @@ void wirejudge_all(struct casefile *c, struct strings *words, struct wire_pairs 
     for (size_t p = 0; p < pairs->count; p++) {
         const uint32_t *order = &pairs->order[pairs->all[p].from];
         j.known = j.other = NULL;
+        j.hidden = (struct hidden_tally){ 0 };
+        for (size_t i = 0; i < pairs->all[p].count; i++)
+            wirehidden_count(&c->wires[order[i]], &j.hidden);
         for (size_t i = 0; i < pairs->all[p].count && !j.other; i++)
             if (has_ca(c->certs, &c->wires[order[i]]))
                 j.other = &c->wires[order[i]];

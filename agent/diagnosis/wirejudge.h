@@ -33,6 +33,7 @@ enum wire_reason {
     REASON_OPEN_GENERATIONS,
     REASON_OPEN_STRANGERS,
     REASON_OPEN_SILENT, /* no answer to the ClientHello */
+    REASON_OPEN_SEALED, /* the client's encrypted alert in place of its Finished */
     REASON_OPEN_GAP,    /* bytes are missing in the capture */
     REASON_OPEN_CUT,    /* the capture ends within the handshake */
     REASON_OPEN_ENDED,  /* the connection does */
@@ -49,9 +50,12 @@ enum wire_reason {
     REASON_RESUMED_FAULT,     /* a session whose certificates, known from its full handshake, have a fault by now */
     REASON_RESUMED_KNOWN,     /* or none */
     REASON_RESUMED,           /* whose full handshake was not seen */
-    REASON_HIDDEN,            /* TLS 1.3: completed */
-    REASON_HIDDEN_ENDED,      /* and ended at once */
-    REASON_HIDDEN_NO_AUTH,    /* likewise, and the client does not offer post_handshake_auth */
+    REASON_HIDDEN,            /* TLS 1.3: completed, and data went both ways */
+    REASON_HIDDEN_QUIET,      /* completed, and no more is known */
+    REASON_HIDDEN_ENDED,      /* completed, and the server hung up before any data */
+    REASON_HIDDEN_REPEATED,   /* likewise, each time */
+    REASON_HIDDEN_REFUSED,    /* the server answered the client's certificate with an alert and the end */
+    REASON_HIDDEN_NO_AUTH,    /* the server hung up on a client that has shown none and can't when asked later */
     REASON_PROBE_UNSEEN,      /* a probe that came to no certificates */
     REASON_PROBE_FAULT,       /* the chain that it was shown has a fault, or its own one */
     REASON_PROBE_GENERATIONS, /* or is of another generation than its own one, or than the CA that was given */
@@ -102,6 +106,22 @@ const struct wire_alert *wirejudge_alert(const struct wire *w);
 enum verdict_id wirejudge_verdict(const struct casefile *c, const struct wire_side *s, const struct chain_fault *f);
 /* The first fault for which a handshake fails, of this packet's time; NULL. */
 const struct chain_fault *wirejudge_deadly(const struct wire_side *s);
+
+/* wirehidden.c: how a completed handshake of TLS 1.3 went on. */
+enum hidden_end {
+    HIDDEN_UNKNOWN, /* bytes are missing */
+    HIDDEN_UP,      /* data went both ways */
+    HIDDEN_QUIET,   /* none was seen to, and the server did not end it at once */
+    HIDDEN_HUNG_UP, /* it did */
+    HIDDEN_NO_AUTH, /* with what looks like an alert, on a client that has shown no certificate and does not offer to */
+    HIDDEN_REFUSED, /* likewise, right upon the client's certificate */
+} wirehidden_end(const struct wire *w);
+/* Of all connections of a pair. */
+struct hidden_tally {
+    size_t up, hung_up;
+};
+void wirehidden_count(const struct wire *w, struct hidden_tally *t);
+struct wire_ruling wirehidden_rule(const struct wire *w, const struct hidden_tally *t);
 
 /*
  * probejudge.c: what a probe shows of the server. That it is refused because it has no certificate of its own is no

@@ -224,14 +224,15 @@ static const char *plain(enum wire_reason reason)
         return "the tunnel came up by resuming a session: no certificates are sent then, and its full handshake was "
                "not seen";
     case REASON_HIDDEN_ENDED:
-        return "the TLS 1.3 handshake was completed and the connection ended at once: one end may have rejected the "
-               "other's "
-               "certificates, which are not visible in TLS 1.3";
+        return "the TLS 1.3 handshake was completed, and the server ended the connection before any data: it may have "
+               "rejected the client, or have had another reason; certificates and alerts are not visible in TLS 1.3";
+    case REASON_HIDDEN_REPEATED:
+        return "the TLS 1.3 handshake was completed, and the server ended the connection before any data, as it does "
+               "each time: it seems to reject the client; certificates and alerts are not visible in TLS 1.3";
     case REASON_HIDDEN_NO_AUTH:
-        return "the TLS 1.3 handshake was completed and the connection ended at once; the client does not offer "
-               "post_handshake_auth, so a server that asks for its certificate after the handshake fails. Certificates "
-               "are "
-               "not visible in TLS 1.3";
+        return "the TLS 1.3 handshake was completed, and the server ended the connection with what is as long as an "
+               "alert, before any data: the client has shown no certificate, and does not offer post_handshake_auth, "
+               "so that the server can't ask for one after the handshake";
     default: return NULL;
     }
 }
@@ -284,8 +285,29 @@ static void words_other(struct buf *b, const struct wire *w, const struct wire_r
             (unsigned long long)r->known->first_frame);
         break;
     case REASON_HIDDEN:
-        buf_printf(b, "the tunnel came up (TLS 1.3): certificates are not visible; the client %s post_handshake_auth",
+        buf_printf(b,
+            "the tunnel came up (TLS 1.3%s), and data went both ways; certificates are not visible, nor how long they "
+            "are valid; the client %s post_handshake_auth",
+            w->resumed ? ", a session resumed" : "", w->post_handshake_auth ? "offers" : "does not offer");
+        break;
+    case REASON_HIDDEN_QUIET:
+        buf_printf(b,
+            "the TLS 1.3 handshake was completed%s; certificates are not visible; the client %s post_handshake_auth",
+            w->sealed.known && w->ended ? ", and the connection ended without a sign of a rejection" : "",
             w->post_handshake_auth ? "offers" : "does not offer");
+        break;
+    case REASON_HIDDEN_REFUSED:
+        buf_printf(b,
+            "the server refused the client's certificate, or its lack of one: what the client sent %s was answered "
+            "with nothing but a record as long as an alert, and the end; certificates are not visible in TLS 1.3",
+            w->post_handshake_auth ? "after the TLS 1.3 handshake" : "at the end of the TLS 1.3 handshake");
+        break;
+    case REASON_OPEN_SEALED:
+        buf_puts(b, "the client rejected the server in the TLS 1.3 handshake: it sent an encrypted alert in place of "
+                    "its Finished; its number and the certificates are not visible");
+        if (r->known)
+            buf_puts(b, "; the CA has expired");
+        put_known(b, r);
         break;
     default: break;
     }
@@ -322,6 +344,12 @@ const char *wirewords_next(const struct wire_ruling *r)
         return "Compare the clocks of both ends first: OpenSSL sends this alert for a certificate that is not yet "
                "valid. Do "
                "not regenerate before the reason is known.";
+    if (r->reason == REASON_HIDDEN_ENDED || r->reason == REASON_HIDDEN_REPEATED)
+        return "The log of either end at this time settles it (`analyze`), or its certificates on disk (`check`): do "
+               "not regenerate for this alone.";
+    if (r->reason == REASON_HIDDEN_REFUSED || r->reason == REASON_OPEN_SEALED)
+        return "The log of the end that refused says why (verify error and depth): give it to `analyze` together with "
+               "this capture. Do not regenerate before the reason is known.";
     if (r->verdict == VERDICT_REJECTED && r->fault && r->fault->kind == CHAIN_MISSING)
         return "Look for sftunnel-cert.pem and sftunnel-key.pem on the client: it has no certificate to show. Push the "
                "whole "

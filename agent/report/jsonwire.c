@@ -239,6 +239,7 @@ static void put_course(struct json *j, const struct wire *w)
     json_put_number(j, "renegotiations", w->renegotiations);
     json_put_bool(j, "ended", w->ended);
     json_put_bool(j, "early_end", w->early_end);
+    json_put_text(j, "ended_first", client->ended_first ? "client" : server->ended_first ? "server" : NULL);
     json_put_number(j, "gaps", (uint64_t)client->gaps + server->gaps);
     json_put_number(j, "gap_bytes", client->gap_bytes + server->gap_bytes);
     json_put_number(j, "conflicts", (uint64_t)client->conflicts + server->conflicts);

@@ -158,7 +158,10 @@ static void put_end(struct buf *b, const struct wire *w)
     if (rst[0] || rst[1])
         buf_printf(b, "; reset by the %s", side_word(rst[0] ? SIDE_CLIENT : SIDE_SERVER));
     else if (fin[0] && fin[1])
-        buf_puts(b, "; closed by both ends");
+        buf_printf(b, "; closed by %s",
+            w->side[SIDE_CLIENT].ended_first   ? "the client first"
+            : w->side[SIDE_SERVER].ended_first ? "the server first"
+                                               : "both ends");
     else if (fin[0] || fin[1])
         buf_printf(b, "; closed by the %s", side_word(fin[0] ? SIDE_CLIENT : SIDE_SERVER));
 }

@@ -90,6 +90,7 @@ static const struct {
     struct tap tap;
     unsigned mss; /* 0: 1460 */
     bool six;
+    bool server_closes;
 } cases[] = {
     { "good", .how = { .application_data = true } },
     { "ca-expired", .fault = FAULT_CA_EXPIRED },
@@ -109,7 +110,15 @@ static const struct {
     { "tls13", .version = TLS1_3_VERSION, .how = { .application_data = true } },
     { "tls13-ca-expired", .version = TLS1_3_VERSION, .fault = FAULT_CA_EXPIRED },
     { "tls13-pha", .version = TLS1_3_VERSION, .how = { .pha_offered = true, .pha_asked = true } },
-    { "tls13-pha-missing", .version = TLS1_3_VERSION, .how = { .pha_asked = true } },
+    { "tls13-pha-missing", .version = TLS1_3_VERSION, .how = { .pha_asked = true }, .server_closes = true },
+    { "tls13-pha-refused", .version = TLS1_3_VERSION, .fault = FAULT_OTHER_CLIENT,
+        .how = { .pha_offered = true, .pha_asked = true }, .server_closes = true },
+    { "tls13-pha-no-certificate", .version = TLS1_3_VERSION, .fault = FAULT_NO_CLIENT,
+        .how = { .pha_offered = true, .pha_asked = true }, .server_closes = true },
+    { "tls13-client-refused", .version = TLS1_3_VERSION, .fault = FAULT_OTHER_CLIENT, .server_closes = true },
+    { "tls13-probe", .version = TLS1_3_VERSION, .fault = FAULT_NO_CLIENT, .how = { .optional = true } },
+    { "tls13-server-leaves", .version = TLS1_3_VERSION, .fault = FAULT_NO_CLIENT,
+        .how = { .optional = true, .application_data = true, .server_leaves = true }, .server_closes = true },
     { "tls13-resumed", .shape = SHAPE_RESUMED, .version = TLS1_3_VERSION,
         .how = { .tickets = true, .application_data = true } },
     { "tls10-ca-expired", .version = TLS1_VERSION, .fault = FAULT_CA_EXPIRED },
@@ -154,12 +163,12 @@ static void print_talk(FILE *out, const struct dialogue *d, const struct talk *t
     fprintf(out, ",\"done\":%s,\"resumed\":%s}", t->done ? "true" : "false", t->resumed ? "true" : "false");
 }
 
-static void write_talk(struct tap *tap, struct flow *f, const struct talk *t)
+static void write_talk(struct tap *tap, struct flow *f, const struct talk *t, bool server_closes)
 {
     flow_open(tap, f);
     for (size_t i = 0; i < t->count; i++)
         flow_data(tap, f, t->flights[i].from_server, t->flights[i].p, t->flights[i].n);
-    flow_close(tap, f);
+    flow_close(tap, f, server_closes);
 }
 
 static void no_tls(struct tap *tap, struct flow *f, enum shape shape)
@@ -173,7 +182,7 @@ static void no_tls(struct tap *tap, struct flow *f, enum shape shape)
         flow_segment(tap, f, 0, FLOW_ACK, NULL, 0);
         flow_data(tap, f, 0, hello, sizeof hello - 1);
         flow_data(tap, f, 1, hello, sizeof hello - 1);
-        flow_close(tap, f);
+        flow_close(tap, f, false);
     } else {
         f->seq[0]--;
         flow_segment(tap, f, 0, FLOW_SYN, NULL, 0);
@@ -221,7 +230,7 @@ static void write_case(const struct world *w, size_t i, const char *dir, FILE *t
         flow_of_case(&f, i, (uint16_t)(49765 + turn));
         if (cases[i].shape == SHAPE_TLS || cases[i].shape == SHAPE_RESUMED) {
             dialogue_talk(&contexts, &d, &talk);
-            write_talk(&tap, &f, &talk);
+            write_talk(&tap, &f, &talk, cases[i].server_closes);
         } else {
             no_tls(&tap, &f, cases[i].shape);
         }

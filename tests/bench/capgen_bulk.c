@@ -91,7 +91,7 @@ static void session_step(struct bulk_state *b, struct session *s)
     const struct flight *f = &t->flights[s->at++];
     flow_data(&b->tap, &s->flow, f->from_server, f->p, f->n);
     if (s->at == t->count) {
-        flow_close(&b->tap, &s->flow);
+        flow_close(&b->tap, &s->flow, false);
         s->open = false;
     }
 }

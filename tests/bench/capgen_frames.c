@@ -251,11 +251,11 @@ void flow_data(struct tap *t, struct flow *f, int from, const unsigned char *p, 
     flow_segment(t, f, !from, FLOW_ACK, NULL, 0);
 }
 
-void flow_close(struct tap *t, struct flow *f)
+void flow_close(struct tap *t, struct flow *f, bool by_server)
 {
-    flow_segment(t, f, 0, FLOW_FIN | FLOW_ACK, NULL, 0);
-    flow_segment(t, f, 1, FLOW_FIN | FLOW_ACK, NULL, 0);
-    flow_segment(t, f, 0, FLOW_ACK, NULL, 0);
+    flow_segment(t, f, by_server, FLOW_FIN | FLOW_ACK, NULL, 0);
+    flow_segment(t, f, !by_server, FLOW_FIN | FLOW_ACK, NULL, 0);
+    flow_segment(t, f, by_server, FLOW_ACK, NULL, 0);
 }
 
 void flow_v4(struct flow *f, uint32_t client, uint32_t server, uint16_t port)

@@ -42,7 +42,7 @@ void flow_segment(struct tap *t, struct flow *f, int from, unsigned flags, const
 void flow_open(struct tap *t, struct flow *f);
 /* In segments of mss, acknowledged by the other end. */
 void flow_data(struct tap *t, struct flow *f, int from, const unsigned char *p, size_t n);
-void flow_close(struct tap *t, struct flow *f);
+void flow_close(struct tap *t, struct flow *f, bool by_server);
 /* A frame that is no TCP: UDP of n bytes between the same ends. */
 void flow_datagram(struct tap *t, struct flow *f, int from, size_t n);
 

@@ -138,6 +138,22 @@ static void ask_again(struct ends *e, const struct dialogue *d)
     carry(e, CLIENT);
     (void)SSL_read(e->ssl[SERVER], in, sizeof in);
     carry(e, SERVER);
+    (void)SSL_read(e->ssl[CLIENT], in, sizeof in); /* who is refused says no farewell */
+}
+
+/* Each says that it has ended. */
+static void part(struct ends *e, bool server_first)
+{
+    char in[16];
+    if (server_first) {
+        SSL_shutdown(e->ssl[SERVER]);
+        carry(e, SERVER);
+        (void)SSL_read(e->ssl[CLIENT], in, sizeof in);
+    } else { /* a session of which the end was not seen would be dropped from the server's cache */
+        SSL_set_shutdown(e->ssl[SERVER], SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+    }
+    SSL_shutdown(e->ssl[CLIENT]);
+    carry(e, CLIENT);
 }
 
 void dialogue_talk(struct dialogue_contexts *c, const struct dialogue *d, struct talk *out)
@@ -163,10 +179,7 @@ void dialogue_talk(struct dialogue_contexts *c, const struct dialogue *d, struct
             chat(&e, "sftunnel says hello; what is said is not to be seen\n");
         SSL_SESSION_free(c->session);
         c->session = SSL_get1_session(e.ssl[CLIENT]);
-        /* a session of which the end was not seen would be dropped from the server's cache */
-        SSL_set_shutdown(e.ssl[SERVER], SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
-        SSL_shutdown(e.ssl[CLIENT]);
-        carry(&e, CLIENT);
+        part(&e, d->server_leaves);
     }
     SSL_free(e.ssl[CLIENT]);
     SSL_free(e.ssl[SERVER]);

@@ -41,6 +41,7 @@ struct dialogue {
     bool optional;               /* the server asks for a certificate and takes none as well */
     bool pha_offered, pha_asked; /* TLS 1.3: by the client; by the server, after the handshake */
     bool renegotiate, tickets, application_data;
+    bool server_leaves; /* the server ends it, not the client */
 };
 
 /* A pair of contexts, kept for sessions that are resumed. */

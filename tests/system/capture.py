@@ -12,7 +12,7 @@ import tarfile
 import tap
 import wire
 
-# case: alerts seen, state, version, verdict of each connection; None: see the test below
+# case: alerts seen, state, version, verdict of each connection
 EXPIRED = (["client 2/45"], "handshake", "1.2", "SFT-1001")
 EXPECT = {
     "good": [([], "complete", "1.2", "SFT-1000")],
@@ -24,17 +24,22 @@ EXPECT = {
     "regenerated": [(["client 2/51"], "handshake", "1.2", "SFT-1005")],
     "half-pushed": [(["server 2/51"], "handshake", "1.2", "SFT-1005")],
     "no-client-certificate": [(["server 2/40"], "handshake", "1.2", "SFT-1011")],
-    "no-client-certificate-taken": [([], "complete", "1.2", None)],
+    "no-client-certificate-taken": [([], "complete", "1.2", "SFT-1000")],
     "resumed-ticket": [([], "complete", "1.2", "SFT-1000"), ([], "complete", "1.2", "SFT-1000")],
     "resumed-id": [([], "complete", "1.2", "SFT-1000"), ([], "complete", "1.2", "SFT-1000")],
     "renegotiation": [([], "complete", "1.2", "SFT-1000")],
     "tls10": [([], "complete", "1.0", "SFT-1000")],
     "tls11": [([], "complete", "1.1", "SFT-1000")],
-    "tls13": [([], "complete", "1.3", None)],
+    "tls13": [([], "complete", "1.3", "SFT-1000")],
     "tls13-ca-expired": [(["client 2/45"], "handshake", "1.3", "SFT-1001")],
-    "tls13-pha": [([], "complete", "1.3", None)],
+    "tls13-pha": [([], "complete", "1.3", "SFT-1901")],
     "tls13-pha-missing": [([], "complete", "1.3", "SFT-1009")],
-    "tls13-resumed": [([], "complete", "1.3", None), ([], "complete", "1.3", None)],
+    "tls13-pha-refused": [([], "complete", "1.3", "SFT-1009")],
+    "tls13-pha-no-certificate": [([], "complete", "1.3", "SFT-1009")],
+    "tls13-client-refused": [([], "complete", "1.3", "SFT-1011")],
+    "tls13-probe": [([], "complete", "1.3", "SFT-1901")],
+    "tls13-server-leaves": [([], "complete", "1.3", "SFT-1000")],
+    "tls13-resumed": [([], "complete", "1.3", "SFT-1000"), ([], "complete", "1.3", "SFT-1000")],
     "tls10-ca-expired": [(["client 2/45"], "handshake", "1.0", "SFT-1001")],
     **{k: [EXPIRED] for k in ("small-mtu", "super-segments", "vlan", "qinq", "ipv6", "sll", "sll2", "sll2-vlan", "raw-ipv6", "pcapng",
                               "big-endian")},
@@ -55,8 +60,7 @@ def what_is_seen(folder, value):
         tap.equal(wire.chains(one), {k: true[k] for k in ("client_chain", "server_chain")}, "chains")
         tap.equal((shown, one["state"], one["tls"]), (alerts, state, version), "alerts, state, version")
         tap.equal((one["resumed"], one["complete"]), (true["resumed"], state == "complete"), "resumed, complete")
-        if verdict:
-            tap.equal(one["verdict"]["id"], verdict, one["summary"])
+        tap.equal(one["verdict"]["id"], verdict, one["summary"])
     tap.equal(ran.json["problems"], [])
 
 
@@ -104,6 +108,22 @@ def post_handshake_auth(folder):
     for case, offered in (("tls13-pha", True), ("tls13-pha-missing", False), ("tls13", False)):
         one = wire.capture(wire.case(case), status=0).json["connections"][0]
         tap.equal(one["post_handshake_auth"], offered, case)
+
+
+@tap.each([("data both ways", "tls13", "SFT-1000", "data went both ways", None), ("no data", "tls13-probe", "SFT-1901", "handshake was completed", "client"),
+           ("the server leaves", "tls13-server-leaves", "SFT-1000", "data went both ways", "server"),
+           ("authenticated later", "tls13-pha", "SFT-1901", "without a sign of a rejection", "client"),
+           ("refused later", "tls13-pha-refused", "SFT-1009", "refused the client's certificate", "server"),
+           ("refused", "tls13-client-refused", "SFT-1011", "refused the client's certificate", "server"),
+           ("can't be asked", "tls13-pha-missing", "SFT-1009", "does not offer post_handshake_auth", "server")])
+def tls13_endings(folder, value):
+    """TLS 1.3: that a connection was short is no verdict; who ended it, and after what, is"""
+    _, case, verdict, words, by = value
+    one = wire.capture(wire.case(case), status=0).json["connections"][0]
+    assert one["verdict"]["id"] == verdict and words in one["summary"], one
+    assert by is None or one["ended_first"] == by, one
+    text = tap.agent("capture", "-v", "-r", wire.case(case), status=0).out.decode()
+    assert by is None or f"by the {by} first" in text, text
 
 
 @tap.test

@@ -278,6 +278,92 @@ static void a_13_handshake(void **state)
     }
 }
 
+/* What the lengths of encrypted records say. */
+static void keep_sealed(void *data, const struct connection *c, enum moment moment)
+{
+    if (moment == MOMENT_END)
+        *(struct connection *)data = *c;
+}
+
+static void talk13(struct talk *t, unsigned cipher, struct connection *out)
+{
+    struct wire_hello h = { .version = 0x0303, .chosen = 0x0304, .session_id = 7, .cipher = cipher };
+    talk_begin(t);
+    capture_free(t->capture);
+    t->capture = capture_new(&(struct capture_options){ .on_connection = keep_sealed, .data = out });
+    talk_open(t);
+    send_hello(t, h);
+    send_server_hello(t, h);
+    hidden(t, SIDE_SERVER, WIRE_DATA, 900);
+}
+
+static void a_rejection_in_place_of_the_finished(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned cipher;
+        size_t length;
+        const char *says;
+    } all[] = { { 0x1301, 19, "40000>8305 handshake 1.3/1.3 client none encrypted server none finished c:hidden\n" },
+        { 0x1305, 11, "40000>8305 handshake 1.3/1.3 client none encrypted server none finished c:hidden\n" },
+        { 0x1301, 53, "40000>8305 complete 1.3/1.3 client none finished server none finished\n" } };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        struct talk t = { 0 };
+        struct wire_hello h = { .version = 0x0303, .chosen = 0x0304, .session_id = 7, .cipher = all[i].cipher };
+        tls13(&t, h, h);
+        hidden(&t, SIDE_CLIENT, WIRE_DATA, all[i].length);
+        assert_string_equal(t.moments.p, "H");
+        expect(&t, all[i].says);
+    }
+}
+
+static void how_13_ended(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned cipher;
+        size_t finished, alert;
+    } suites[] = { { 0x1301, 53, 19 }, { 0x1302, 69, 19 }, { 0x1305, 45, 11 } };
+    for (size_t i = 0; i < sizeof suites / sizeof *suites; i++) {
+        struct talk t = { 0 };
+        struct connection c = { 0 };
+        talk13(&t, suites[i].cipher, &c);
+        hidden(&t, SIDE_CLIENT, WIRE_DATA, 800);
+        hidden(&t, SIDE_CLIENT, WIRE_DATA, suites[i].finished);
+        hidden(&t, SIDE_SERVER, WIRE_DATA, suites[i].alert);
+        talk_flag(&t, SIDE_CLIENT, TCP_FIN);
+        talk_flag(&t, SIDE_SERVER, TCP_FIN);
+        (void)talk_end(&t);
+        assert_true(c.sealed.known && c.sealed.finished_last && c.sealed.prompt);
+        assert_true(c.sealed.alert[SIDE_SERVER] && !c.sealed.alert[SIDE_CLIENT]);
+        assert_int_equal(c.sealed.client_records, 2);
+        assert_int_equal(c.sealed.client_flight, 2);
+        assert_int_equal(c.sealed.replies, 0);
+        assert_true(c.side[SIDE_SERVER].ended_first && !c.side[SIDE_CLIENT].ended_first);
+        talk_clear(&t);
+    }
+}
+
+static void how_13_went_on(void **state)
+{
+    (void)state;
+    struct talk t = { 0 };
+    struct connection c = { 0 };
+    talk13(&t, 0x1301, &c);
+    hidden(&t, SIDE_CLIENT, WIRE_DATA, 53);
+    hidden(&t, SIDE_SERVER, WIRE_DATA, 250);
+    for (int i = 0; i < 20; i++)
+        hidden(&t, SIDE_CLIENT, WIRE_DATA, 53); /* data may have any length */
+    hidden(&t, SIDE_SERVER, WIRE_DATA, 250);
+    talk_flag(&t, SIDE_SERVER, TCP_RST);
+    (void)talk_end(&t);
+    assert_int_equal(c.sealed.client_records, 21);
+    assert_int_equal(c.sealed.client_flight, SEALED_MANY);
+    assert_int_equal(c.sealed.replies, 1);
+    assert_true(!c.sealed.alert[SIDE_SERVER] && c.side[SIDE_SERVER].ended_first);
+    talk_clear(&t);
+}
+
 static void a_hello_retry(void **state)
 {
     (void)state;
@@ -1002,6 +1088,9 @@ int main(void)
         cmocka_unit_test(old_versions),
         cmocka_unit_test(an_ssl2_hello),
         cmocka_unit_test(an_alert_in_the_clear_of_13),
+        cmocka_unit_test(a_rejection_in_place_of_the_finished),
+        cmocka_unit_test(how_13_ended),
+        cmocka_unit_test(how_13_went_on),
         cmocka_unit_test(a_13_handshake),
         cmocka_unit_test(a_hello_retry),
         cmocka_unit_test(a_session_is_resumed),

@@ -44,7 +44,13 @@ enum extra {
     SILENT = 256, /* the server sends nothing */
     OTHER_PORT = 512,
     ACCEPTS_CA = 1024,
-    TALKS = 4096, /* the client sends more than its hello and its Finished */
+    NO_DATA = 4096,    /* of TLS 1.3's records: the client's Finished, the server's tickets, what ends it */
+    DATA = 8192,       /* likewise, and data both ways */
+    CERTIFIED = 16384, /* likewise, and the client's certificate, answered by an alert */
+    SERVER_ENDS = 32768,
+    ANSWERED = 65536, /* an alert of the client's follows that of the server */
+    NO_ALERT = 131072,
+    HANGS_UP = TLS13 | PHA | ENDED | EARLY | NO_DATA | SERVER_ENDS,
     LATER = 2048, /* the analysis is 85 days later */
 };
 
@@ -207,16 +213,42 @@ static const struct wire_case cases[] = {
         CONFIDENCE_LOW, "established", "resuming a session" },
     { "1.3", CONNECTION_COMPLETE, NO_CHAIN, NO_CHAIN, 0, QUIET, TLS13 | PHA, VERDICT_INSUFFICIENT, SEVERITY_UNKNOWN,
         CONFIDENCE_LOW, "established", "certificates are not visible; the client offers post_handshake_auth" },
-    { "1.3, ended at once", CONNECTION_COMPLETE, NO_CHAIN, NO_CHAIN, 0, QUIET, TLS13 | PHA | ENDED | EARLY,
-        VERDICT_INSUFFICIENT, SEVERITY_UNKNOWN, CONFIDENCE_LOW, "established", "ended at once" },
-    { "1.3, no authentication, but it has sent something", CONNECTION_COMPLETE, NO_CHAIN, NO_CHAIN, 0, QUIET,
-        TLS13 | ENDED | EARLY | TALKS, VERDICT_INSUFFICIENT, SEVERITY_UNKNOWN, CONFIDENCE_LOW, "established",
-        "ended at once" },
+    { "no client certificate, which the server did not mind", CONNECTION_COMPLETE, GOOD, { NOBODY, NOBODY },
+        SIDE_CLIENT, -1, ENDED | EARLY, VERDICT_HEALTHY, SEVERITY_OK, CONFIDENCE_MEDIUM, "established",
+        "the tunnel came up" },
+    { "1.3, short, ended by the client", CONNECTION_COMPLETE, NO_CHAIN, NO_CHAIN, 0, QUIET,
+        TLS13 | ENDED | EARLY | NO_DATA, VERDICT_INSUFFICIENT, SEVERITY_UNKNOWN, CONFIDENCE_LOW, "established",
+        "without a sign of a rejection" },
+    { "1.3, short, with data", CONNECTION_COMPLETE, NO_CHAIN, NO_CHAIN, 0, QUIET, TLS13 | ENDED | EARLY | DATA,
+        VERDICT_HEALTHY, SEVERITY_OK, CONFIDENCE_MEDIUM, "established", "data went both ways" },
+    { "1.3, short, with data, ended by the server", CONNECTION_COMPLETE, NO_CHAIN, NO_CHAIN, 0, QUIET,
+        TLS13 | ENDED | EARLY | DATA | SERVER_ENDS, VERDICT_HEALTHY, SEVERITY_OK, CONFIDENCE_MEDIUM, "established",
+        "data went both ways" },
+    { "1.3, ended by the server, which could ask", CONNECTION_COMPLETE, NO_CHAIN, NO_CHAIN, 0, QUIET,
+        TLS13 | PHA | ENDED | EARLY | NO_DATA | SERVER_ENDS, VERDICT_INSUFFICIENT, SEVERITY_UNKNOWN, CONFIDENCE_LOW,
+        "incomplete", "may have rejected the client, or have had another reason" },
+    { "1.3, ended by the server, without an alert", CONNECTION_COMPLETE, NO_CHAIN, NO_CHAIN, 0, QUIET,
+        TLS13 | ENDED | EARLY | NO_DATA | SERVER_ENDS | NO_ALERT, VERDICT_INSUFFICIENT, SEVERITY_UNKNOWN,
+        CONFIDENCE_LOW, "incomplete", "may have rejected the client, or have had another reason" },
+    { "1.3, ended by the server, after an hour", CONNECTION_COMPLETE, NO_CHAIN, NO_CHAIN, 0, QUIET,
+        TLS13 | ENDED | EARLY | NO_DATA | SERVER_ENDS | LONG, VERDICT_INSUFFICIENT, SEVERITY_UNKNOWN, CONFIDENCE_LOW,
+        "established", "without a sign of a rejection" },
+    { "1.3, refused", CONNECTION_COMPLETE, NO_CHAIN, NO_CHAIN, 0, QUIET,
+        TLS13 | ENDED | EARLY | CERTIFIED | SERVER_ENDS, VERDICT_REJECTED, SEVERITY_CRITICAL, CONFIDENCE_MEDIUM,
+        "handshake_failed", "refused the client's certificate" },
+    { "1.3, refused when asked later", CONNECTION_COMPLETE, NO_CHAIN, NO_CHAIN, 0, QUIET,
+        TLS13 | PHA | ENDED | EARLY | CERTIFIED | SERVER_ENDS, VERDICT_POST_HANDSHAKE_AUTH, SEVERITY_CRITICAL,
+        CONFIDENCE_MEDIUM, "handshake_failed", "after the TLS 1.3 handshake" },
+    { "1.3, a farewell on both sides", CONNECTION_COMPLETE, NO_CHAIN, NO_CHAIN, 0, QUIET,
+        TLS13 | PHA | ENDED | EARLY | CERTIFIED | SERVER_ENDS | ANSWERED, VERDICT_INSUFFICIENT, SEVERITY_UNKNOWN,
+        CONFIDENCE_LOW, "incomplete", "may have rejected the client, or have had another reason" },
+    { "1.3, the client rejects", CONNECTION_HANDSHAKE, NO_CHAIN, NO_CHAIN, SIDE_CLIENT, -1, TLS13 | ENDED,
+        VERDICT_REJECTED, SEVERITY_CRITICAL, CONFIDENCE_MEDIUM, "handshake_failed", "in place of its Finished" },
     { "holes, ended", CONNECTION_HANDSHAKE, NO_CHAIN, NO_CHAIN, 0, QUIET, GAP | ENDED, VERDICT_INSUFFICIENT,
         SEVERITY_UNKNOWN, CONFIDENCE_LOW, "incomplete", "bytes are missing" },
-    { "1.3, no authentication", CONNECTION_COMPLETE, NO_CHAIN, NO_CHAIN, 0, QUIET, TLS13 | ENDED | EARLY,
-        VERDICT_POST_HANDSHAKE_AUTH, SEVERITY_CRITICAL, CONFIDENCE_MEDIUM, "handshake_failed",
-        "does not offer post_handshake_auth" },
+    { "1.3, no authentication", CONNECTION_COMPLETE, NO_CHAIN, NO_CHAIN, 0, QUIET,
+        TLS13 | ENDED | EARLY | NO_DATA | SERVER_ENDS, VERDICT_POST_HANDSHAKE_AUTH, SEVERITY_CRITICAL,
+        CONFIDENCE_MEDIUM, "handshake_failed", "does not offer post_handshake_auth" },
     /* somebody else's */
     { "inspected", CONNECTION_COMPLETE, { PROXY_LEAF, CA_PROXY }, GOOD_CLIENT, 0, QUIET, 0, VERDICT_INTERCEPTED,
         SEVERITY_CRITICAL, CONFIDENCE_HIGH, "established", "belongs to no InternalCA" },
@@ -230,6 +262,23 @@ static void show(struct connection *c, enum side side, const int certs[2])
 {
     if (certs[0] != UNSEEN)
         scene_show(c, side, (enum scene_cert)certs[0], (enum scene_cert)certs[1]);
+}
+
+static void seal(struct connection *c, unsigned extra)
+{
+    bool server = extra & SERVER_ENDS, certified = extra & CERTIFIED;
+    c->sealed = (struct sealed){ .known = true, .client_records = 1, .client_flight = 1, .finished_last = true };
+    c->sealed.alert[SIDE_SERVER] = server && !(extra & NO_ALERT);
+    c->sealed.alert[SIDE_CLIENT] = !server || extra & ANSWERED;
+    c->sealed.replies = c->sealed.server_later = certified ? 0 : 2; /* session tickets */
+    c->sealed.prompt = server;
+    if (certified)
+        c->sealed.client_records = c->sealed.client_flight = 3;
+    if (extra & DATA) {
+        c->sealed.client_records = 2; /* as long as a Finished, too */
+        c->sealed.replies = 1;
+    }
+    c->side[server ? SIDE_SERVER : SIDE_CLIENT].ended_first = true;
 }
 
 static struct connection make(const struct wire_case *x, int64_t seconds)
@@ -256,8 +305,8 @@ static struct connection make(const struct wire_case *x, int64_t seconds)
         c.server_hello = false;
         c.side[SIDE_SERVER].bytes = 0;
     }
-    if (x->extra & TLS13)
-        c.side[SIDE_CLIENT].bytes = x->extra & TALKS ? 2627 : 330;
+    if (x->extra & (NO_DATA | DATA | CERTIFIED))
+        seal(&c, x->extra);
     if (x->extra & OTHER_PORT)
         c.side[SIDE_SERVER].at.port = 443;
     return c;
@@ -314,7 +363,7 @@ struct series {
         enum side from;
         int alert;
         unsigned extra;
-    } of[3];
+    } of[4];
     size_t count;
     enum verdict_id verdict;
     enum confidence confidence;
@@ -362,6 +411,25 @@ static void what_others_of_the_same_two_tell(void **state)
             { { 0, CONNECTION_COMPLETE, GOOD, GOOD_CLIENT, 0, QUIET, LONG },
                 { 100, CONNECTION_HANDSHAKE, { FMC_NEW, CA_NEW }, NO_CHAIN, SIDE_CLIENT, 51, ENDED } },
             2, VERDICT_CA_MISMATCH, CONFIDENCE_HIGH, "two InternalCAs of this name" },
+        { "a client that rejects what is hidden, and is known",
+            { { 0, CONNECTION_COMPLETE, { FMC_LEAF, CA_EXPIRED }, GOOD_CLIENT, 0, QUIET, LONG },
+                { 100, CONNECTION_HANDSHAKE, NO_CHAIN, NO_CHAIN, SIDE_CLIENT, -1, TLS13 | ENDED } },
+            2, VERDICT_CA_EXPIRED, CONFIDENCE_MEDIUM, "the CA has expired, as another connection" },
+        { "1.3, the server hangs up twice",
+            { { 0, CONNECTION_COMPLETE, NO_CHAIN, NO_CHAIN, 0, QUIET, HANGS_UP },
+                { 100, CONNECTION_COMPLETE, NO_CHAIN, NO_CHAIN, 0, QUIET, HANGS_UP } },
+            2, VERDICT_INSUFFICIENT, CONFIDENCE_LOW, "may have rejected the client" },
+        { "1.3, the server hangs up each time",
+            { { 0, CONNECTION_COMPLETE, NO_CHAIN, NO_CHAIN, 0, QUIET, HANGS_UP },
+                { 50, CONNECTION_COMPLETE, NO_CHAIN, NO_CHAIN, 0, QUIET, HANGS_UP },
+                { 100, CONNECTION_COMPLETE, NO_CHAIN, NO_CHAIN, 0, QUIET, HANGS_UP } },
+            3, VERDICT_POST_HANDSHAKE_AUTH, CONFIDENCE_LOW, "as it does each time" },
+        { "1.3, the server hangs up, but not each time",
+            { { 0, CONNECTION_COMPLETE, NO_CHAIN, NO_CHAIN, 0, QUIET, HANGS_UP },
+                { 50, CONNECTION_COMPLETE, NO_CHAIN, NO_CHAIN, 0, QUIET, HANGS_UP },
+                { 70, CONNECTION_COMPLETE, NO_CHAIN, NO_CHAIN, 0, QUIET, TLS13 | PHA | DATA },
+                { 100, CONNECTION_COMPLETE, NO_CHAIN, NO_CHAIN, 0, QUIET, HANGS_UP } },
+            4, VERDICT_INSUFFICIENT, CONFIDENCE_LOW, "may have rejected the client" },
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         for (int reversed = 0; reversed < 2; reversed++) {
