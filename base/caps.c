@@ -71,6 +71,7 @@ const struct cap caps_table[] = {
     { "accepted-names", CAP_ACCEPTED_NAMES, "names of accepted CAs kept per connection" },
     { "joins", CAP_JOINS, "pairs of addresses in captures held against peers in logs" },
     { "connections", CAP_CONNECTIONS, "connections of captures kept in one case" },
+    { "attempts", CAP_ATTEMPTS, "of these, connections without any data (SYNs, refusals); more are counted" },
     { "followed", CAP_FOLLOWED, "TCP connections followed at once; the one idle for longest is reported" },
     { "connections-ended", CAP_CONNECTIONS_ENDED, "ended connections kept for what may still come of them" },
     { "capture-bytes", CAP_CAPTURE_BYTES,

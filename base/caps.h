@@ -74,6 +74,7 @@
 #define CAP_ACCEPTED_NAMES 256           /* names of accepted CAs kept per connection */
 #define CAP_JOINS 2097152                /* pairs of addresses in captures held against peers in logs */
 #define CAP_CONNECTIONS 262144           /* connections of captures kept in one case */
+#define CAP_ATTEMPTS 16384               /* of these, connections without any data: SYNs, refusals */
 #define CAP_FOLLOWED 16384               /* TCP connections followed at once; the one idle for longest is reported */
 #define CAP_CONNECTIONS_ENDED 1024       /* ended connections kept for what may still come of them */
 #define CAP_CAPTURE_BYTES 67108864  /* bytes kept for all connections; above, the one idle for longest is reported */

@@ -77,12 +77,27 @@ static const char *source_path(const struct casefile *c, uint32_t source)
     return source < c->source_count ? c->sources[source].path : "";
 }
 
-void casefile_wire(struct casefile *c, uint32_t source, const struct connection *from)
+/* Is there a place for it? A flood of SYNs must not take those of handshakes. */
+static bool has_place(struct casefile *c, uint32_t source, const struct connection *from)
 {
+    bool attempt = from->state == CONNECTION_SYN_ONLY || from->state == CONNECTION_REFUSED;
+    if (attempt && c->attempt_count >= CAP_ATTEMPTS) {
+        casefile_problem(c, source_path(c, source),
+            "connections without any data beyond those that are kept (cap attempts): a scan, or a flood of SYNs");
+        return false;
+    }
     if (c->wire_count >= CAP_CONNECTIONS) {
         casefile_problem(c, source_path(c, source), "more connections than are kept (cap connections)");
-        return;
+        return false;
     }
+    c->attempt_count += attempt;
+    return true;
+}
+
+void casefile_wire(struct casefile *c, uint32_t source, const struct connection *from)
+{
+    if (!has_place(c, source, from))
+        return;
     if (!c->certs)
         c->certs = certs_new();
     uint64_t over_cap = certs_over_cap(c->certs);

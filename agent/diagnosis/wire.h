@@ -79,8 +79,8 @@ struct wire {
 };
 
 /*
- * Adds a connection to the case: its certificates to casefile.certs, all else copied. Beyond CAP_CONNECTIONS they are
- * counted only, and a problem says so.
+ * Adds a connection to the case: its certificates to casefile.certs, all else copied. Beyond CAP_CONNECTIONS, and
+ * CAP_ATTEMPTS of those without data, they are counted only, and a problem says so.
  */
 void casefile_wire(struct casefile *c, uint32_t source, const struct connection *from);
 /* A CA, copied, that the servers of probes have to hang on. */

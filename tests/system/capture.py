@@ -277,6 +277,27 @@ def interrupted(folder):
 
 
 @tap.test
+def flood(folder):
+    """300,000 SYNs from everywhere don't hide the handshake behind them: they are counted"""
+    case, path = wire.case("ca-expired"), os.path.join(folder, "flood.pcap")
+    with open(path, "wb") as f:
+        f.writelines(wire.flood(300000, 8305, case))
+        f.writelines(wire.frames(case))
+    got = wire.capture(path, status=0).json
+    real = [c for c in got["connections"] if c["state"] != "syn_only"]
+    tap.equal([(c["verdict"]["id"], wire.alerts(c)) for c in real], [("SFT-1001", ["client 2/45"])])
+    (problem,) = [p for p in got["problems"] if "cap attempts" in p["text"]]
+    kept = len(got["connections"]) - 1
+    assert problem["count"] > 280000 and "flood of SYNs" in problem["text"], problem
+    assert problem["count"] + kept > 299000, (problem, kept)  # a few share address and port
+    text = tap.agent("capture", "-r", path, status=0).out.decode()
+    assert "certificate_expired" in text and "cap attempts" in text and len(text.splitlines()) < 500, text[:3000]
+    if not tap.sanitized():
+        peak = tap.peak_kib(path)
+        assert peak <= 64 << 10, f"{peak} KiB"
+
+
+@tap.test
 def many(folder):
     """1,500 sessions open at once: all of them, every certificate, within 128 MiB"""
     path, truth = os.path.join(folder, "short.pcap"), os.path.join(folder, "truth")

@@ -5,6 +5,8 @@ import functools
 import gzip
 import json
 import os
+import random
+import struct
 import subprocess
 import tempfile
 
@@ -59,6 +61,32 @@ def alerts(connection):
 
 def chains(connection):
     return {k: connection[k] for k in ("client_chain", "server_chain")}
+
+
+def frames(path):
+    """The frames of a nanosecond pcap (capgen's), each with its header."""
+    with open(path, "rb") as f:
+        data = f.read()
+    at, out = 24, []
+    while at + 16 <= len(data):
+        end = at + 16 + struct.unpack_from("<I", data, at + 8)[0]
+        out.append(data[at:end])
+        at = end
+    return out
+
+
+def flood(count, seed, path):
+    """A pcap with SYNs from random addresses and ports to a manager, before the first frame of a case."""
+    random_ = random.Random(seed)
+    second = struct.unpack_from("<I", frames(path)[0])[0] - 10
+    mac, ip = bytes(12) + b"\x08\x00", struct.pack(">BBHHHBBH", 0x45, 0, 40, 1, 0, 64, 6, 0)
+    with open(path, "rb") as f:
+        yield f.read(24)
+    for i in range(count):
+        head = struct.pack("<IIII", second, i * 1000, 54, 54)
+        tcp = struct.pack(">HHIIBBHHH", random_.randrange(1024, 65536), 8305, random_.getrandbits(32), 0, 0x50, 2, 1024, 0, 0)
+        # the first octet keeps them away from the hosts of the cases
+        yield head + mac + ip + bytes([100 + (i & 63)]) + random_.randbytes(3) + bytes([10, 49, 48, 232]) + tcp
 
 
 def packed(path, folder):

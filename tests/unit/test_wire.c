@@ -521,6 +521,23 @@ static void everything_is_copied(void **state)
     casefile_clear(&c);
 }
 
+static void attempts_have_a_cap_of_their_own(void)
+{
+    struct casefile c = { .now = SCENE_NOW };
+    casefile_source(&c, "x.pcap", SOURCE_CAPTURE, UNIT_NONE);
+    struct connection syn = scene_connection(CONNECTION_SYN_ONLY, 0);
+    struct connection refused = scene_connection(CONNECTION_REFUSED, 0),
+                      real = scene_connection(CONNECTION_COMPLETE, 0);
+    for (size_t i = 0; i < CAP_ATTEMPTS + 100; i++)
+        casefile_wire(&c, 0, i & 1 ? &syn : &refused);
+    casefile_wire(&c, 0, &real);
+    assert_int_equal(c.wire_count, CAP_ATTEMPTS + 1);
+    assert_int_equal(c.wires[CAP_ATTEMPTS].state, CONNECTION_COMPLETE);
+    assert_int_equal(c.problem_count, 1);
+    assert_int_equal(c.problems[0].count, 100);
+    casefile_clear(&c);
+}
+
 static void caps_are_said(void **state)
 {
     (void)state;
@@ -563,11 +580,12 @@ static void caps_are_said(void **state)
     assert_int_equal(c.wire_count, CAP_CONNECTIONS);
     assert_int_equal(c.problem_count, 2);
     assert_int_equal(c.problems[1].count, 2);
+    casefile_clear(&c);
+    attempts_have_a_cap_of_their_own();
     maker_free(name);
     free(huge);
     free(names);
     free(many);
-    casefile_clear(&c);
 }
 
 int main(void)
