@@ -67,6 +67,7 @@ const struct cap caps_table[] = {
     { "pem-bytes", CAP_PEM_BYTES, "bytes of one file with certificates, a key or a revocation list" },
     { "conf-bytes", CAP_CONF_BYTES, "bytes of sftunnel.conf that are read" },
     { "chain", CAP_CHAIN, "certificates of one chain that are judged" },
+    { "chains", CAP_CHAINS, "certificates of all chains of a case, and names that servers accept, together" },
     { "chain-retries", CAP_CHAIN_RETRIES, "signatures tried beyond one per certificate of a chain; then any may fit" },
     { "accepted-names", CAP_ACCEPTED_NAMES, "names of accepted CAs kept per connection" },
     { "joins", CAP_JOINS, "pairs of addresses in captures held against peers in logs" },

@@ -70,6 +70,7 @@
 #define CAP_PEM_BYTES 4194304            /* bytes of one file with certificates, a key or a revocation list */
 #define CAP_CONF_BYTES 1048576           /* bytes of sftunnel.conf that are read */
 #define CAP_CHAIN 1024                   /* certificates of one chain that are judged */
+#define CAP_CHAINS 2097152               /* certificates of all chains of a case, and accepted names, together */
 #define CAP_CHAIN_RETRIES 64             /* signatures tried beyond one per certificate of a chain; then any may fit */
 #define CAP_ACCEPTED_NAMES 256           /* names of accepted CAs kept per connection */
 #define CAP_JOINS 2097152                /* pairs of addresses in captures held against peers in logs */

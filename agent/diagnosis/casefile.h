@@ -114,7 +114,7 @@ struct casefile {
     size_t stream_count, stream_capacity;
     struct certs *certs; /* every certificate that was seen anywhere; NULL: none */
     struct wire *wires;  /* connections of captures, by source and stream */
-    size_t wire_count, wire_capacity, attempt_count /* without data */, trusted_count, trusted_capacity;
+    size_t wire_count, wire_capacity, attempt_count /* without data */, chain_places, trusted_count, trusted_capacity;
     struct disk_fact *disks; /* certificate files */
     size_t disk_count, disk_capacity;
     int64_t warning_seconds, critical_seconds; /* before notAfter; 0: CHAIN_WARNING_SECONDS, CHAIN_CRITICAL_SECONDS */

@@ -7,20 +7,28 @@
 
 #include <stdlib.h>
 
-static void copy_chain(struct certs *t, struct wire_side *to, const struct connection_side *from)
+/* How many of `wanted` places in chains, or in lists of names, there are. */
+static size_t take_places(struct casefile *c, size_t wanted)
 {
-    size_t count = from->certificate_count > CAP_CHAIN ? CAP_CHAIN : from->certificate_count;
+    size_t left = CAP_CHAINS - c->chain_places, got = wanted < left ? wanted : left;
+    c->chain_places += got;
+    return got;
+}
+
+static void copy_chain(struct casefile *c, struct wire_side *to, const struct connection_side *from)
+{
+    size_t count = take_places(c, from->certificate_count > CAP_CHAIN ? CAP_CHAIN : from->certificate_count);
+    if (count < from->certificate_count)
+        to->seen = CERTIFICATES_PARTIAL;
     if (!count)
         return;
     to->chain = mem_zalloc(count, sizeof *to->chain);
     to->chain_count = (uint16_t)count;
     for (size_t i = 0; i < count; i++)
-        to->chain[i] = certs_add(t, from->certificates[i]);
-    if (count < from->certificate_count)
-        to->seen = CERTIFICATES_PARTIAL;
+        to->chain[i] = certs_add(c->certs, from->certificates[i]);
 }
 
-static void copy_side(struct certs *t, struct wire_side *to, const struct connection_side *from)
+static void copy_side(struct casefile *c, struct wire_side *to, const struct connection_side *from)
 {
     *to = (struct wire_side){
         .at = from->at,
@@ -39,12 +47,13 @@ static void copy_side(struct certs *t, struct wire_side *to, const struct connec
         .gaps = from->gaps,
         .conflicts = from->conflicts,
     };
-    copy_chain(t, to, from);
+    copy_chain(c, to, from);
 }
 
-static void copy_accepted(struct certs *t, struct wire *w, const struct connection *from)
+static void copy_accepted(struct casefile *c, struct wire *w, const struct connection *from)
 {
-    size_t count = from->accepted_count > CAP_ACCEPTED_NAMES ? CAP_ACCEPTED_NAMES : from->accepted_count;
+    size_t count =
+        take_places(c, from->accepted_count > CAP_ACCEPTED_NAMES ? CAP_ACCEPTED_NAMES : from->accepted_count);
     w->accepted_more = count < from->accepted_count;
     if (!count)
         return;
@@ -52,8 +61,8 @@ static void copy_accepted(struct certs *t, struct wire *w, const struct connecti
     w->accepted_names = mem_zalloc(count, sizeof *w->accepted_names);
     w->accepted_count = (uint16_t)count;
     for (size_t i = 0; i < count; i++) {
-        w->accepted[i] = certs_name_text(t, from->accepted[i]);
-        w->accepted_names[i] = certs_name(t, from->accepted[i]);
+        w->accepted[i] = certs_name_text(c->certs, from->accepted[i]);
+        w->accepted_names[i] = certs_name(c->certs, from->accepted[i]);
     }
 }
 
@@ -92,6 +101,17 @@ static bool has_place(struct casefile *c, uint32_t source, const struct connecti
     }
     c->attempt_count += attempt;
     return true;
+}
+
+/* Is something left out that its own caps allow? */
+static bool lacks_places(const struct wire *w, const struct connection *from)
+{
+    bool lacks = w->accepted_count < from->accepted_count && w->accepted_count < CAP_ACCEPTED_NAMES;
+    for (int side = 0; side < 2; side++) {
+        size_t kept = w->side[side].chain_count;
+        lacks |= kept < from->side[side].certificate_count && kept < CAP_CHAIN;
+    }
+    return lacks;
 }
 
 void casefile_wire(struct casefile *c, uint32_t source, const struct connection *from)
@@ -135,9 +155,11 @@ void casefile_wire(struct casefile *c, uint32_t source, const struct connection 
         .finding = WIRE_NO_FINDING,
     };
     for (int side = 0; side < 2; side++)
-        copy_side(c->certs, &w->side[side], &from->side[side]);
-    copy_accepted(c->certs, w, from);
+        copy_side(c, &w->side[side], &from->side[side]);
+    copy_accepted(c, w, from);
     copy_alerts(w, from);
+    if (c->chain_places == CAP_CHAINS && lacks_places(w, from))
+        casefile_problem(c, source_path(c, source), "more certificates in all chains than are kept (cap chains)");
     if (certs_over_cap(c->certs) > over_cap)
         casefile_problem(c, source_path(c, source),
             "more or longer certificates than are kept (caps certificates, certificate-bytes, certificates-bytes)");

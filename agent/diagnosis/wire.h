@@ -80,7 +80,8 @@ struct wire {
 
 /*
  * Adds a connection to the case: its certificates to casefile.certs, all else copied. Beyond CAP_CONNECTIONS, and
- * CAP_ATTEMPTS of those without data, they are counted only, and a problem says so.
+ * CAP_ATTEMPTS of those without data, they are counted only; of chains beyond CAP_CHAINS nothing is kept. A problem
+ * says so.
  */
 void casefile_wire(struct casefile *c, uint32_t source, const struct connection *from);
 /* A CA, copied, that the servers of probes have to hang on. */

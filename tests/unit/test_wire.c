@@ -538,6 +538,35 @@ static void attempts_have_a_cap_of_their_own(void)
     casefile_clear(&c);
 }
 
+static void all_chains_together_have_a_cap(struct bytes *many, struct bytes *names)
+{
+    struct casefile c = { .now = SCENE_NOW };
+    casefile_source(&c, "x.pcap", SOURCE_CAPTURE, UNIT_NONE);
+    struct connection from = scene_connection(CONNECTION_HANDSHAKE, 0);
+    from.side[1].certificates = from.side[0].certificates = many;
+    from.side[1].certificate_count = CAP_CHAIN;
+    from.side[0].certificate_count = 100;
+    from.side[1].seen = from.side[0].seen = CERTIFICATES_ALL;
+    from.accepted = names;
+    from.accepted_count = 100;
+    size_t kept = 0, each = CAP_CHAIN + 200, fit = CAP_CHAINS / each;
+    for (size_t i = 0; i < fit; i++)
+        casefile_wire(&c, 0, &from);
+    assert_int_equal(c.problem_count, 0);
+    for (size_t i = 0; i < 3; i++)
+        casefile_wire(&c, 0, &from);
+    for (size_t i = 0; i < c.wire_count; i++)
+        kept += c.wires[i].side[0].chain_count + (size_t)c.wires[i].side[1].chain_count + c.wires[i].accepted_count;
+    assert_int_equal(kept, CAP_CHAINS);
+    assert_int_equal(c.wire_count, fit + 3);
+    assert_int_equal(c.problem_count, 1);
+    assert_non_null(strstr(c.problems[0].text, "cap chains"));
+    assert_int_equal(c.problems[0].count, 3);
+    assert_int_equal(c.wires[fit + 2].side[1].seen, CERTIFICATES_PARTIAL);
+    assert_true(c.wires[fit + 2].accepted_more);
+    casefile_clear(&c);
+}
+
 static void caps_are_said(void **state)
 {
     (void)state;
@@ -582,6 +611,7 @@ static void caps_are_said(void **state)
     assert_int_equal(c.problems[1].count, 2);
     casefile_clear(&c);
     attempts_have_a_cap_of_their_own();
+    all_chains_together_have_a_cap(many, names);
     maker_free(name);
     free(huge);
     free(names);
