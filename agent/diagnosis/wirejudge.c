@@ -305,6 +305,10 @@ static struct wire_ruling rule_alert(const struct judging *j, const struct wire 
     if (named) {
         r = rule_fault(j, w, REASON_ALERT_FAULT, named);
         r.confidence = CONFIDENCE_HIGH;
+    } else if (a->description == 40 && any) { /* some say no more of a chain that they reject */
+        r = rule_fault(j, w, REASON_ALERT_OTHER, any);
+    } else if (a->description == 40 && visible(s) && generations_differ(j, w)) {
+        r = rule(REASON_ALERT_GENERATIONS, VERDICT_CA_MISMATCH, CONFIDENCE_MEDIUM);
     } else if (!about_certificates(a->description)) {
         r = rule(REASON_ALERT, verdict_of_alert(a->description), CONFIDENCE_HIGH);
         if (r.verdict == VERDICT_REJECTED)
