@@ -30,7 +30,7 @@ static const struct command_option options[] = {
     [OPTION_WARNING] = { 'w', "warning", "DAYS", "a certificate that ends within so many days is a warning (90)" },
     [OPTION_CRITICAL] = { 'c', "critical", "DAYS", "and within so many critical (30)" },
     [OPTION_OUTPUT] = { 'o', "output", "FORMAT[=FILE]",
-        "text, json, ndjson or nagios, to standard output or FILE; repeatable" },
+        "text, json, ndjson, nagios or prom, to standard output or FILE; repeatable" },
     [OPTION_JSON] = { 0, "json", NULL, "short for -o json" },
     [OPTION_COLOR] = { 0, "color", "WHEN", "auto, always or never" },
     [OPTION_QUIET] = { 'q', "quiet", NULL, "only a line per peer" },
@@ -212,6 +212,7 @@ const struct command check_command = {
               "  sftunnel-agent check --root /mnt/fmc --root /mnt/ftd\n"
               "  sftunnel-agent check cacert.pem sftunnel-cert.pem sftunnel-key.pem\n"
               "  sftunnel-agent check -o nagios -w 60 -c 14\n"
+              "  sftunnel-agent check -o prom=/var/lib/prometheus/node-exporter/sftunnel.prom\n"
               "\n"
               "The InternalCA, the appliance's own pair, and the set of each peer: dates, signatures, keys. PATH is a\n"
               "PEM or DER file, a folder, a troubleshoot archive, a saved status output, or - for standard input;\n"

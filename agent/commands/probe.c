@@ -37,7 +37,7 @@ static const struct command_option options[] = {
     [OPTION_TIMEOUT] = { 0, "timeout", "SECONDS", "for connecting and the handshake (10)" },
     [OPTION_JOBS] = { 'j', "jobs", "N", "hosts that are probed at the same time (32)" },
     [OPTION_OUTPUT] = { 'o', "output", "FORMAT[=FILE]",
-        "text, json, ndjson or nagios, to standard output or FILE; repeatable" },
+        "text, json, ndjson, nagios or prom, to standard output or FILE; repeatable" },
     [OPTION_JSON] = { 0, "json", NULL, "short for -o json" },
     [OPTION_COLOR] = { 0, "color", "WHEN", "auto, always or never" },
     [OPTION_QUIET] = { 'q', "quiet", NULL, "only a line per host" },

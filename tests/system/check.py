@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -221,6 +222,94 @@ def nagios_cells(folder):
     tap.equal(len(set(labels)), len(labels), "a label twice")
     assert "\x1b" not in ran.out.decode() and all(len(x) < 1024 for x in lines[1:]), lines
     tap.equal([x.split(" ")[0] for x in lines[1:]], ["CRITICAL", "CRITICAL"])
+
+
+def promtool(*args, **kw):
+    tap.need("promtool")
+    ran = subprocess.run(["promtool", *args], capture_output=True, timeout=120, check=False, **kw)
+    assert ran.returncode == 0, (ran.stdout, ran.stderr)
+
+
+def series(text):
+    """{(metric, label pairs): value}; a series twice is an error."""
+    found = {}
+    for line in text.splitlines():
+        if not line.startswith("#"):
+            name, labels, value = re.fullmatch(r"(\w+)(?:\{(.*)\})? (-?\d+)", line).groups()
+            key = (name, tuple(re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', labels or "")))
+            assert key not in found, line
+            found[key] = int(value)
+    return found
+
+
+def value(found, name, **labels):
+    """The values of the series with these labels."""
+    return sorted(v for (n, have), v in found.items() if n == name and all(dict(have).get(k) == w for k, w in labels.items()))
+
+
+@tap.test
+def prometheus(folder):
+    """series for Prometheus, accepted by promtool: dates that stay, tunnels, verdicts, bad files, hostile names"""
+    fmc, ftd = made(folder, ca=EXPIRED, leaf=EXPIRED, own=EXPIRED)
+    tap.write(os.path.join(fmc, "var/sf/peers/PEERS_MAP.JSON"), json.dumps({FTD: {"name": 'a"b\\c\nd\x1b\u202e', "ip": "10.1.1.2"}}))
+    tap.write(os.path.join(fmc, "command-outputs/sftunnel_status.pl.output"), STATUS.format("10.1.1.2", "Yes"))
+    out = os.path.join(folder, "sftunnel.prom")
+    os.umask(0o077)
+    check(fmc, ftd, "-o", "prom=" + out, status=2)
+    tap.equal(os.stat(out).st_mode & 0o777, 0o644)
+    with open(out, "rb") as f:
+        text = f.read()
+    assert text.endswith(b"\n") and b"\x1b" not in text, text
+    promtool("check", "metrics", input=text)
+    found = series(text.decode())
+    tap.equal(value(found, "x509_cert_not_after", fmc=FMC, role="internal_ca"), [1726531200] * 2)
+    tap.equal(value(found, "x509_cert_not_before", fmc=FMC, role="leaf", peer_uuid=FTD), [1410912000])
+    tap.equal(value(found, "sftunnel_peer_up", peer_uuid=FTD, channel="control"), [1])
+    tap.equal(value(found, "sftunnel_verdict", peer_uuid=FTD, verdict="at_risk", severity="critical"), [1])
+    tap.equal(value(found, "sftunnel_certset_consistent"), [1, 1, 1])
+    tap.equal(len({dict(k)["fingerprint"] for n, k in found if n == "x509_cert_not_after"}), 3)
+    serials = {dict(k)["serial_number"] for n, k in found if n == "x509_cert_not_after"}
+    tap.equal(serials, {str(int(c["serial"], 16)) for c in check("--json", fmc, ftd, status=2).json["certificates"]})
+    put(folder, f"ftd/ngfw/var/sf/peers/{FMC}/sftunnel-key.pem", "own", ".key")
+    tap.write(os.path.join(fmc, "etc/sf/keys/sftunnel-key.pem"), b"")
+    ran = check("--root", fmc, "--root", ftd, "--root", os.path.join(folder, "nowhere"), "-o", "prom", status=2)
+    promtool("check", "metrics", input=ran.out)
+    found = series(ran.out.decode())
+    tap.equal(value(found, "x509_cert_error", reason="empty"), [1])
+    tap.equal(value(found, "sftunnel_certset_consistent", peer_uuid=FMC), [0])
+    tap.equal(value(found, "sftunnel_agent_source_up", source=os.path.join(folder, "nowhere")), [0])
+    tap.equal(value(found, "sftunnel_agent_problems"), [1])
+
+
+@tap.test
+def prometheus_whole(folder):
+    """the file is replaced whole: a reader sees the old one or the new one, and a full disk leaves the old one"""
+    fmc, _ = made(folder)
+    out = os.path.join(folder, "sftunnel.prom")
+    tap.write(out, "old\n")
+    os.chmod(out, 0o640)
+    with open(out, encoding="ascii") as old:
+        check("--root", fmc, "-o", "prom=" + out, status=0)
+        tap.equal(old.read(), "old\n", "the old file is another one")
+    tap.equal(os.stat(out).st_mode & 0o777, 0o640, "a mode that somebody chose is kept")
+    tap.equal(sorted(n for n in os.listdir(folder) if "sftunnel" in n), ["sftunnel.prom"])
+    tap.need("prlimit")
+    with open(out, "rb") as f:
+        before = f.read()
+    ran = subprocess.run(["prlimit", "--fsize=1000", tap.AGENT, "check", "--root", fmc, "-o", "prom=" + out],
+                         capture_output=True, timeout=60, check=False, preexec_fn=lambda: signal.signal(signal.SIGXFSZ, signal.SIG_IGN))
+    assert ran.returncode == 3 and b"left as it was" in ran.stderr, ran
+    with open(out, "rb") as f:
+        tap.equal(f.read(), before)
+    tap.equal(sorted(n for n in os.listdir(folder) if "sftunnel" in n), ["sftunnel.prom"])
+
+
+@tap.test
+def alert_rules(folder):
+    """the shipped alert rules do what they say"""
+    where = os.path.join(tap.SRCDIR, "contrib/prometheus")
+    promtool("check", "rules", os.path.join(where, "rules.yaml"))
+    promtool("test", "rules", os.path.join(where, "rules_test.yaml"))
 
 
 def replace(path, how):
