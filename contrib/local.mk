@@ -4,6 +4,9 @@ dist_man_MANS += %reldir%/man/sftunnel-agent.1
 schemadir = $(pkgdatadir)/schema
 dist_schema_DATA = %reldir%/schema/analysis-1.schema.json
 
+prometheusdir = $(pkgdatadir)/prometheus
+dist_prometheus_DATA = %reldir%/prometheus/rules.yaml %reldir%/prometheus/rules_test.yaml
+
 # Where bash-completion and zsh look; both find them by the program's name.
 bashcompletiondir = $(datadir)/bash-completion/completions
 zshcompletiondir = $(datadir)/zsh/site-functions

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/commands/ending.h"
 
+#include "agent/commands/command.h"
+#include "agent/report/nagios.h"
+
 #define PROBLEMS_MOST 20
 
 enum err_code ending_fail_on(const char *value, enum fail_on *out, struct err *e)
@@ -58,4 +61,12 @@ void ending_confine(const struct output_set *out, const char *const *more, size_
     confine_print(&b, &state);
     fprintf(stderr, "sftunnel-agent: reading is not fully confined: %s\n", b.p);
     buf_clear(&b);
+}
+
+int ending_plugin_fail(const struct output_set *out, const struct err *e)
+{
+    for (size_t i = 0; i < out->count; i++) /* a monitoring system shows standard output */
+        if (!out->targets[i].path && strcmp(out->targets[i].format->name, "nagios") == 0)
+            nagios_error(stdout, e->text);
+    return command_fail(e);
 }

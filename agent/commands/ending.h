@@ -28,6 +28,9 @@ int ending_severity(enum fail_on fail_on, const struct diagnosis *d);
  */
 void ending_confine(const struct output_set *out, const char *const *more, size_t more_count);
 
+/* Of a monitoring plug-in: the error, on standard output as well when nagios was asked for there; the exit code. */
+int ending_plugin_fail(const struct output_set *out, const struct err *e);
+
 /* What could not be read stands at the end of the text report; who does not see that is told on stderr. */
 void ending_problems(const struct output_set *out, const struct casefile *c);
 

@@ -74,12 +74,13 @@ static void exit_codes(struct layout *l)
     static const struct {
         const char *code, *text;
     } codes[] = {
-        { "0", "done, whatever was found; probe: OK" },
+        { "0", "done, whatever was found; check, probe: OK" },
         { "1",
             "analyze --fail-on warning: a warning was found; rules test --fail-unmatched: a line is known to no rule; "
-            "probe: WARNING" },
-        { "2", "analyze --fail-on warning or critical: something critical was found; probe: CRITICAL" },
-        { "3", "analyze: nothing about sftunnel in the input; probe: UNKNOWN, or any error: it has no others" },
+            "check, probe: WARNING" },
+        { "2", "analyze --fail-on warning or critical: something critical was found; check, probe: CRITICAL" },
+        { "3",
+            "analyze: nothing about sftunnel in the input; check, probe: UNKNOWN, or any error: they have no others" },
         { "64", "usage: wrong option or argument; nothing was done" },
         { "65", "data: the input is not what it should be, or a limit was reached" },
         { "66", "no input: missing or unreadable" },

@@ -4,6 +4,7 @@ sftunnel_agent_SOURCES = \
 	%reldir%/main.c \
 	%reldir%/analyze.c \
 	%reldir%/capture.c \
+	%reldir%/check.c \
 	%reldir%/progress.c %reldir%/progress.h \
 	%reldir%/command.c %reldir%/command.h \
 	%reldir%/confine.c %reldir%/confine.h \

@@ -37,7 +37,7 @@ static const struct command_option options[] = {
     [OPTION_TIMEOUT] = { 0, "timeout", "SECONDS", "for connecting and the handshake (10)" },
     [OPTION_JOBS] = { 'j', "jobs", "N", "hosts that are probed at the same time (32)" },
     [OPTION_OUTPUT] = { 'o', "output", "FORMAT[=FILE]",
-        "text, json, ndjson or nagios, to standard output or FILE; repeatable" },
+        "text, json, ndjson, nagios or prom, to standard output or FILE; repeatable" },
     [OPTION_JSON] = { 0, "json", NULL, "short for -o json" },
     [OPTION_COLOR] = { 0, "color", "WHEN", "auto, always or never" },
     [OPTION_QUIET] = { 'q', "quiet", NULL, "only a line per host" },
@@ -168,15 +168,6 @@ static enum err_code check(struct settings *s, struct err *e)
     return output_check(&s->out, NULL, 0, e);
 }
 
-/* A monitoring system shows standard output. */
-static int fail(const struct settings *s, const struct err *e)
-{
-    for (size_t i = 0; i < s->out.count; i++)
-        if (!s->out.targets[i].path && strcmp(s->out.targets[i].format->name, "nagios") == 0)
-            nagios_error(stdout, e->text);
-    return command_fail(e);
-}
-
 static int run(int argc, char **argv)
 {
     struct settings s = { .probe = { .timeout_ms = PROBE_TIMEOUT_MS, .jobs = PROBE_JOBS } };
@@ -198,7 +189,7 @@ static int run(int argc, char **argv)
     if (code == ERR_OK)
         code = probe(&s, &status, &e);
     if (code != ERR_OK)
-        status = fail(&s, &e);
+        status = ending_plugin_fail(&s.out, &e);
 out:
     output_clear(&s.out);
     probetargets_clear(&s.targets);

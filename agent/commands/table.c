@@ -6,6 +6,7 @@
 
 extern const struct command analyze_command;
 extern const struct command capture_command;
+extern const struct command check_command;
 extern const struct command explain_command;
 extern const struct command help_command;
 extern const struct command probe_command;
@@ -14,6 +15,7 @@ extern const struct command rules_command;
 const struct command *const commands[] = {
     &analyze_command,
     &capture_command,
+    &check_command,
     &probe_command,
     &explain_command,
     &rules_command,

@@ -119,9 +119,9 @@ struct casefile {
     size_t disk_count, disk_capacity;
     int64_t warning_seconds, critical_seconds; /* before notAfter; 0: CHAIN_WARNING_SECONDS, CHAIN_CRITICAL_SECONDS */
     uint16_t port;                             /* of sftunnel, in captures; 0: the usual one */
-    uint32_t *trusted; /* CAs that a probed server has to hang on, numbers in certs; NULL: none were given */
-    int64_t now;       /* Unix seconds when the analysis began: an upper bound for years */
-    bool interrupted;  /* the user stopped the reading */
+    uint32_t *trusted;            /* CAs that a probed server has to hang on, numbers in certs; NULL: none were given */
+    int64_t now;                  /* Unix seconds when the analysis began: an upper bound for years */
+    bool interrupted, files_only; /* the user stopped the reading; neither logs nor packets were asked for */
 };
 
 void casefile_clear(struct casefile *c);

@@ -494,6 +494,14 @@ static void evidence_order(struct finding *f)
     f->evidence = sorted;
 }
 
+static enum tunnel tunnel_of(const struct view *v)
+{
+    if (v->status || judge_is_up(v))
+        return judge_is_up(v) ? TUNNEL_UP : TUNNEL_DOWN;
+    bool ended = v->peer && v->peer->last_disconnect > v->peer->last_sign;
+    return v->fault || ended ? TUNNEL_DOWN : TUNNEL_UNKNOWN;
+}
+
 static void finding_fill(const struct inquiry *q, const struct view *v, struct finding *f)
 {
     f->host = inquiry_own(q, mem_strndup(v->host.p, v->host.n));
@@ -518,6 +526,7 @@ static void finding_fill(const struct inquiry *q, const struct view *v, struct f
     f->verdict = v->verdict;
     f->severity = v->severity;
     f->confidence = v->confidence;
+    f->tunnel = tunnel_of(v);
     f->joined = v->partner == VIEW_NONE ? FINDING_NONE : (uint32_t)v->partner;
     words_finding(q, v, f);
     wirejoin_fill(q, v, f);
@@ -565,12 +574,12 @@ static void fill_totals(const struct inquiry *q, struct diagnosis *out)
 
 void diagnose(struct casefile *c, struct diagnosis *out)
 {
-    struct disk_sets disk;
-    struct inquiry q = { .c = c, .words = strings_new(UINT32_MAX), .disk = &disk };
-    *out = (struct diagnosis){ .words = q.words };
+    struct disk_sets *disk = mem_zalloc(1, sizeof *disk);
+    struct inquiry q = { .c = c, .words = strings_new(UINT32_MAX), .disk = disk };
+    *out = (struct diagnosis){ .words = q.words, .disk = disk, .files_only = c->files_only };
     struct wire_pairs pairs;
     wirejudge_all(c, out->words, &pairs);
-    diskjudge_all(c, &disk);
+    diskjudge_all(c, disk);
     q.whole = merge_streams(c);
     struct observer *o = observers(&q);
     fill_sources(&q, o);
@@ -606,7 +615,6 @@ void diagnose(struct casefile *c, struct diagnosis *out)
     fill_totals(&q, out);
     wirejoin_finish(&q);
     wirejudge_clear(&pairs);
-    diskjudge_clear(&disk);
     free(o);
     free(q.views);
     segment_free(q.whole);
@@ -618,6 +626,9 @@ void diagnosis_clear(struct diagnosis *d)
         free(d->findings[i].evidence);
         free(d->findings[i].outcomes);
     }
+    if (d->disk)
+        diskjudge_clear(d->disk);
+    free(d->disk);
     free(d->findings);
     free(d->noise);
     strings_free(d->words);

@@ -10,6 +10,11 @@
 #include "agent/diagnosis/casefile.h"
 #include "agent/diagnosis/verdict.h"
 
+struct disk_set;
+struct disk_sets;
+
+enum tunnel { TUNNEL_UNKNOWN, TUNNEL_DOWN, TUNNEL_UP };
+
 /* All texts of a diagnosis are owned by it, each different one once. */
 struct evidence {
     uint32_t source;   /* index into casefile.sources; SOURCE_NO: a conclusion from several */
@@ -48,7 +53,10 @@ struct finding {
     bool captured;        /* no log mentions this peer: seen in a capture, host and address are its two ends */
     uint32_t connections; /* of captures, that this finding rests on as well, or alone when it was captured */
     bool self;            /* about the observer's own certificate files, no peer: address, uuid and name are empty */
-    uint32_t joined;      /* index of the finding in which the other end sees the same tunnel; FINDING_NONE */
+    enum tunnel tunnel;   /* as a status output says, or the last lines of a log */
+    int64_t not_after;    /* Unix seconds: the first end of the certificates on disk that it hangs on; 0: not known */
+    const struct disk_set *disk, *own; /* its certificate files; on an FMC the FMC's own, too (diskjudge.h); NULL */
+    uint32_t joined; /* index of the finding in which the other end sees the same tunnel; FINDING_NONE */
 };
 
 #define FINDING_NONE UINT32_MAX
@@ -75,6 +83,8 @@ struct diagnosis {
     size_t noise_count;
     struct totals totals;
     bool at_risk;            /* a peer is up on an expired or mismatched set: verdict_prohibition goes on top */
+    bool files_only;         /* as in the casefile */
+    struct disk_sets *disk;  /* private: what findings point to */
     struct strings *words;   /* private */
     uint64_t peers_over_cap; /* attempts of peers beyond CAP_PEERS, counted in totals only */
 };

@@ -79,6 +79,7 @@ static void add_view(struct inquiry *q, struct whois *w, const struct disk_set *
     }
     v->disk = set;
     v->self = !set->peer.n && !set->loose;
+    v->own = set->peer.n && v->role != ROLE_FTD ? diskjudge_own(q->disk, set->unit) : NULL;
     v->uuid = set->peer;
     if (set->loose) {
         const struct disk_fact *f = q->disk->order[set->from];
@@ -322,10 +323,24 @@ static void evidence_first(struct finding *f, size_t from)
     free(all);
 }
 
+static int64_t first_end(const struct casefile *c, const struct disk_set *s, int64_t so_far)
+{
+    const struct disk_fact *const both[] = { s ? s->ca : NULL, s ? s->cert : NULL };
+    for (size_t i = 0; i < 2; i++) {
+        int64_t end = both[i] ? certs_get(c->certs, both[i]->certificate)->not_after : CERT_TIME_NONE;
+        if (end != CERT_TIME_NONE && (!so_far || end < so_far))
+            so_far = end;
+    }
+    return so_far;
+}
+
 void diskjoin_fill(const struct inquiry *q, const struct view *v, struct finding *f)
 {
     const struct disk_set *s = v->disk;
     f->self = v->self;
+    f->disk = s;
+    f->own = v->own;
+    f->not_after = first_end(q->c, v->own, first_end(q->c, s, 0));
     size_t old = f->evidence_count;
     if (v->disk_fault)
         add_fault(q, v, v->disk_fault, f);

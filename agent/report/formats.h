@@ -10,6 +10,7 @@ report_render text_render;
 report_render json_render;
 report_render ndjson_render;
 report_render nagios_render;
+report_render prom_render;
 
 /* Writes what is in b and empties it. Why a write failed is kept for report_written(): stdio doesn't. */
 void report_put(FILE *out, struct buf *b);

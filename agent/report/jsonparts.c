@@ -198,6 +198,11 @@ static void put_joined(struct json *j, const struct diagnosis *d, uint32_t index
     json_close(j, '}');
 }
 
+static void put_tunnel(struct json *j, const struct finding *f)
+{
+    json_put_text(j, "tunnel", f->tunnel == TUNNEL_UP ? "up" : f->tunnel == TUNNEL_DOWN ? "down" : NULL);
+}
+
 void jsonparts_peer(struct buf *b, const struct casefile *c, const struct diagnosis *d, size_t index, bool lines)
 {
     const struct finding *f = &d->findings[index];
@@ -215,6 +220,10 @@ void jsonparts_peer(struct buf *b, const struct casefile *c, const struct diagno
     json_put_text_or_null(&j, "name", f->name);
     if (f->self)
         json_put_bool(&j, "self", true);
+    if (d->files_only) {
+        put_tunnel(&j, f);
+        put_time(&j, "not_after", f->not_after ? civil_from_unix(f->not_after) : CIVIL_NONE);
+    }
     put_attempts(&j, f);
     put_time(&j, "first", f->first);
     put_time(&j, "last", f->last);

@@ -15,15 +15,17 @@ static const char *const side_names[] = { [SIDE_CLIENT] = "client", [SIDE_SERVER
 
 /* ---- where certificates were seen ---- */
 
+#define ON_DISK 2 /* no side */
+
 struct place {
-    uint32_t wire;
+    uint32_t at; /* number of the connection, or of the file */
     uint16_t depth;
     uint8_t side;
 };
 
 struct sighting {
     struct place places[JSONWIRE_SEEN];
-    uint64_t count; /* of connections and sides */
+    uint64_t count; /* of connections and sides, and files */
 };
 
 struct sightings {
@@ -36,6 +38,16 @@ size_t sightings_certificates(const struct casefile *c)
     return c->certs ? certs_count(c->certs) : 0;
 }
 
+static void add(struct sightings *s, uint32_t certificate, struct place p)
+{
+    if (certificate >= s->count) /* CERT_NONE, too */
+        return;
+    struct sighting *one = &s->of[certificate];
+    if (one->count < JSONWIRE_SEEN)
+        one->places[one->count] = p;
+    one->count++;
+}
+
 struct sightings *sightings_new(const struct casefile *c)
 {
     struct sightings *s = mem_zalloc(1, sizeof *s);
@@ -44,15 +56,11 @@ struct sightings *sightings_new(const struct casefile *c)
     for (size_t i = 0; i < c->wire_count; i++)
         for (unsigned k = SIDE_CLIENT; k <= SIDE_SERVER; k++) {
             const struct wire_side *side = &c->wires[i].side[k];
-            for (uint16_t depth = 0; depth < side->chain_count; depth++) {
-                if (side->chain[depth] >= s->count) /* CERT_NONE, too */
-                    continue;
-                struct sighting *one = &s->of[side->chain[depth]];
-                if (one->count < JSONWIRE_SEEN)
-                    one->places[one->count] = (struct place){ (uint32_t)i, depth, (uint8_t)k };
-                one->count++;
-            }
+            for (uint16_t depth = 0; depth < side->chain_count; depth++)
+                add(s, side->chain[depth], (struct place){ (uint32_t)i, depth, (uint8_t)k });
         }
+    for (size_t i = 0; i < c->disk_count; i++)
+        add(s, c->disks[i].certificate, (struct place){ (uint32_t)i, 0, ON_DISK });
     return s;
 }
 
@@ -310,9 +318,11 @@ static void put_seen(struct json *j, const struct casefile *c, const struct sigh
     json_open(j, '[');
     for (size_t i = 0; i < s->count && i < JSONWIRE_SEEN; i++) {
         const struct place *p = &s->places[i];
-        const struct wire *w = &c->wires[p->wire];
-        const char *path = path_of(c, w->source);
-        buf_printf(&b, "%s stream %u, %s, depth %u", path ? path : "-", w->stream, side_names[p->side], p->depth);
+        const struct wire *w = p->side == ON_DISK ? NULL : &c->wires[p->at];
+        const char *path = path_of(c, w ? w->source : c->disks[p->at].source);
+        buf_puts(&b, path ? path : "-");
+        if (w)
+            buf_printf(&b, " stream %u, %s, depth %u", w->stream, side_names[p->side], p->depth);
         json_text(j, buf_as_slice(&b));
         buf_reset(&b);
     }

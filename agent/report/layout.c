@@ -261,7 +261,9 @@ const char *layout_address(const struct finding *f)
         return f->address;
     if (f->self)
         return "(itself)";
-    return f->attempts ? "(address not said)" : "-";
+    if (f->attempts)
+        return "(address not said)";
+    return f->name && f->name[0] ? f->name : f->uuid && f->uuid[0] ? f->uuid : "-";
 }
 
 enum tone layout_severity_tone(enum severity s)

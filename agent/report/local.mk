@@ -10,6 +10,7 @@ libreport_a_SOURCES = \
 	%reldir%/moments.c %reldir%/moments.h \
 	%reldir%/nagios.c %reldir%/nagios.h \
 	%reldir%/ndjson.c \
+	%reldir%/prom.c %reldir%/prom.h \
 	%reldir%/report.c %reldir%/report.h \
 	%reldir%/text.c \
 	%reldir%/textchain.c %reldir%/textchain.h \

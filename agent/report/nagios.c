@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/report/nagios.h"
 
+#include "agent/diagnosis/chain.h"
 #include "agent/report/formats.h"
 #include "base/buf.h"
 #include "base/mem.h"
@@ -94,12 +95,21 @@ static void side_days(const struct casefile *c, const struct wire_side *s, int64
     }
 }
 
+static const char *label_of(const struct finding *f)
+{
+    const char *const names[] = { f->self ? "itself" : f->address, f->name, f->uuid };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i] && names[i][0])
+            return names[i];
+    return "-";
+}
+
 static struct peer *peers_new(const struct casefile *c, const struct diagnosis *d)
 {
     struct peer *all = mem_zalloc(d->finding_count, sizeof *all);
     for (size_t i = 0; i < d->finding_count; i++) {
-        const char *address = d->findings[i].address;
-        all[i] = (struct peer){ &d->findings[i], address && address[0] ? address : "-", DAYS_NONE };
+        const struct finding *f = &d->findings[i];
+        all[i] = (struct peer){ f, label_of(f), f->not_after ? days_until(f->not_after, c->now) : DAYS_NONE };
     }
     for (size_t i = 0; i < c->wire_count; i++) {
         const struct wire *w = &c->wires[i];
@@ -179,7 +189,15 @@ static void put_summary(struct buf *b, const struct casefile *c, const struct di
 
 /* ---- performance data ---- */
 
-static void put_value(struct buf *b, const char *label, int64_t days)
+/* The thresholds of the verdicts, as ranges: an alert when it is below. */
+static void put_thresholds(struct buf *b, const struct casefile *c)
+{
+    int64_t warning = c->warning_seconds ? c->warning_seconds : CHAIN_WARNING_SECONDS;
+    int64_t critical = c->critical_seconds ? c->critical_seconds : CHAIN_CRITICAL_SECONDS;
+    buf_printf(b, ";%lld:;%lld:", (long long)(warning / DAY), (long long)(critical / DAY));
+}
+
+static void put_value(struct buf *b, const struct casefile *c, const char *label, int64_t days)
 {
     buf_puts(b, " '");
     for (const char *s = label; *s; s++) /* guidelines: neither = nor ' in a label */
@@ -188,17 +206,17 @@ static void put_value(struct buf *b, const char *label, int64_t days)
         buf_puts(b, "'=U");
     else
         buf_printf(b, "'=%lld", (long long)days);
-    buf_printf(b, ";%d:;%d:", NAGIOS_WARNING, NAGIOS_CRITICAL);
+    put_thresholds(b, c);
 }
 
-static void put_values(struct buf *b, const struct diagnosis *d, const struct peer *peers)
+static void put_values(struct buf *b, const struct casefile *c, const struct diagnosis *d, const struct peer *peers)
 {
     int64_t least = DAYS_NONE;
     size_t n = d->finding_count;
     for (size_t i = 0; i < n; i++)
         least = peers[i].days < least ? peers[i].days : least;
     buf_puts(b, " |");
-    put_value(b, "days_left", least);
+    put_value(b, c, "days_left", least);
     if (n < 2)
         return;
     buf_printf(b, " 'peers'=%zu;;;0", n);
@@ -207,7 +225,7 @@ static void put_values(struct buf *b, const struct diagnosis *d, const struct pe
             b, " '%s'=%llu;;;0;%zu", severity_name((enum severity)s), (unsigned long long)d->totals.by_severity[s], n);
     for (size_t i = 0; i < n && i < NAGIOS_VALUES; i++)
         if (peers[i].days != DAYS_NONE)
-            put_value(b, peers[i].label, peers[i].days);
+            put_value(b, c, peers[i].label, peers[i].days);
 }
 
 /* ---- all of it ---- */
@@ -250,7 +268,7 @@ enum err_code nagios_render(
         qsort(peers, d->finding_count, sizeof *peers, by_weight);
     buf_printf(&b, "SFTUNNEL %s - ", nagios_word(nagios_worst(c, d)));
     put_summary(&b, c, d, peers);
-    put_values(&b, d, peers);
+    put_values(&b, c, d, peers);
     buf_putc(&b, '\n');
     if (d->finding_count + c->problem_count > 1 || style->verbosity > 0)
         put_details(&b, c, d, peers, style->verbosity > 0);

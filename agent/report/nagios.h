@@ -9,11 +9,9 @@
 
 #include "agent/report/report.h"
 
-#define NAGIOS_VALUES 50  /* peers with performance data of their own; days_left is always the least of all */
-#define NAGIOS_LINES 50   /* of peers and problems; more are counted */
-#define NAGIOS_TEXT 400   /* bytes of one sentence */
-#define NAGIOS_WARNING 90 /* days left */
-#define NAGIOS_CRITICAL 30
+#define NAGIOS_VALUES 50 /* peers with performance data of their own; days_left is always the least of all */
+#define NAGIOS_LINES 50  /* of peers and problems; more are counted */
+#define NAGIOS_TEXT 400  /* bytes of one sentence */
 
 /* The worst of all; what could not be looked at is unknown, and so is nothing at all. */
 enum severity nagios_worst(const struct casefile *c, const struct diagnosis *d);

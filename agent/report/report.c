@@ -3,6 +3,7 @@
 
 #include "agent/report/formats.h"
 #include "agent/report/jsonparts.h"
+#include "agent/report/prom.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -13,11 +14,13 @@
 #include <unistd.h>
 
 const struct report_format report_formats[] = {
-    { "text", "for people: the peers as a table, then the proof and the next step for each verdict", text_render },
-    { "json", "one document, " JSONPARTS_SCHEMA, json_render },
-    { "ndjson", "one JSON object per line, the last one is the summary", ndjson_render },
-    { "nagios", "for monitoring: a line with performance data, then one for each peer with a fault", nagios_render },
-    { NULL, NULL, NULL },
+    { "text", "for people: the peers as a table, then the proof and the next step for each verdict", text_render, 0 },
+    { "json", "one document, " JSONPARTS_SCHEMA, json_render, 0 },
+    { "ndjson", "one JSON object per line, the last one is the summary", ndjson_render, 0 },
+    { "nagios", "for monitoring: a line with performance data, then one for each peer with a fault", nagios_render, 0 },
+    { "prom", "for Prometheus' textfile collector: certificates, tunnels and verdicts as series", prom_render,
+        PROM_MODE },
+    { NULL, NULL, NULL, 0 },
 };
 
 #define TEMPORARY_TRIES 100
@@ -176,8 +179,10 @@ enum err_code report_to_file(const struct report_format *f, const char *path, co
     int fd = w.fd;
     w.fd = -1; /* transferred */
     code = render(out, f, c, d, style, e);
-    if (code == ERR_OK && stat(w.target, &st) == 0 && fchmod(fd, st.st_mode & 07777) != 0)
-        code = err_os(e, ERR_PERMISSION, errno, "its mode could not be kept");
+    bool there = stat(w.target, &st) == 0;
+    mode_t mode = there ? st.st_mode & 07777 : f->mode;
+    if (code == ERR_OK && mode && fchmod(fd, mode) != 0)
+        code = err_os(e, ERR_PERMISSION, errno, "its mode could not be set");
     if (code == ERR_OK && fsync(fd) != 0)
         code = err_os(e, ERR_IO, errno, "the report could not be written");
     if (fclose(out) != 0 && code == ERR_OK)

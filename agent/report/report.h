@@ -25,6 +25,7 @@ struct report_format {
     const char *name; /* "text", "json", "ndjson" */
     const char *help;
     report_render *render;
+    unsigned mode; /* of a file that is made; 0: what the umask allows */
 };
 
 extern const struct report_format report_formats[]; /* ended by a NULL name */
@@ -35,8 +36,8 @@ enum err_code report_check_file(const char *path, struct err *e) __attribute__((
 
 /*
  * Renders to a file that appears whole or not at all: a temporary file in the same folder, fsync, rename. A device,
- * FIFO or "/dev/stdout" is written in place. A file that is replaced keeps its mode; a new one gets what the umask
- * allows.
+ * FIFO or "/dev/stdout" is written in place. A file that is replaced keeps its mode; a new one gets the format's
+ * mode, or what the umask allows.
  */
 enum err_code report_to_file(const struct report_format *f, const char *path, const struct casefile *c,
     const struct diagnosis *d, const struct report_style *style, struct err *e) __attribute__((warn_unused_result));

@@ -119,17 +119,30 @@ static size_t captures(const struct casefile *c)
     return count_kind(c, SOURCE_CAPTURE);
 }
 
+/* ", 12 certificate files" and the status outputs: nothing else was asked for */
+static void put_files(struct buf *b, const struct casefile *c)
+{
+    size_t files = count_kind(c, SOURCE_CERTIFICATE), statuses = count_kind(c, SOURCE_STATUS);
+    layout_count(b, files, "certificate file", "certificate files");
+    if (statuses) {
+        buf_puts(b, ", ");
+        layout_count(b, statuses, "status output", "status outputs");
+    }
+}
+
 static void header(struct text *t)
 {
     size_t packets = captures(t->c), probes = count_kind(t->c, SOURCE_PROBE);
     struct buf b = { 0 };
     layout_toned(t->l, TONE_STRONG, PACKAGE_STRING);
     layout_puts(t->l, "  ");
-    if (probes && probes == t->c->source_count)
+    if (t->c->files_only)
+        put_files(&b, t->c);
+    else if (probes && probes == t->c->source_count)
         layout_count(&b, probes, "host probed", "hosts probed");
     else
         layout_count(&b, t->c->source_count, "source", "sources");
-    if (packets + probes == 0 || packets + probes < t->c->source_count)
+    if (!t->c->files_only && (packets + probes == 0 || packets + probes < t->c->source_count))
         put_lines(&b, &t->d->totals.n);
     if (packets)
         put_packets(&b, t->c);
@@ -260,7 +273,7 @@ static void problems(struct text *t)
 
 static void nothing_found(struct text *t)
 {
-    if (count_kind(t->c, SOURCE_PROBE)) /* the problems say why */
+    if (count_kind(t->c, SOURCE_PROBE) || t->c->files_only) /* the problems say why */
         return;
     layout_puts(t->l, "\n");
     if (t->c->source_count && captures(t->c) == t->c->source_count)
@@ -308,10 +321,17 @@ static void connections(struct text *t)
 
 static void peers(struct text *t)
 {
-    layout_count(&t->l->b, t->d->finding_count, "peer", "peers");
+    if (t->c->files_only) {
+        layout_number(&t->l->b, t->d->finding_count);
+        layout_puts(t->l, " checked");
+    } else {
+        layout_count(&t->l->b, t->d->finding_count, "peer", "peers");
+    }
     severities(t->l, t->d->totals.by_severity);
-    layout_puts(t->l, "; ");
-    layout_count(&t->l->b, t->d->totals.attempts, "attempt", "attempts");
+    if (!t->c->files_only) {
+        layout_puts(t->l, "; ");
+        layout_count(&t->l->b, t->d->totals.attempts, "attempt", "attempts");
+    }
     layout_puts(t->l, ".\n");
 }
 

@@ -89,7 +89,7 @@ static void who(struct findings *t, const struct finding *f)
 {
     struct buf b = { 0 };
     buf_puts(&b, layout_address(f));
-    if (words(f->name)[0])
+    if (words(f->name)[0] && f->name != layout_address(f))
         buf_printf(&b, " %s", f->name);
     buf_printf(&b, ", seen from %s", words(f->host)[0] ? f->host : "-");
     if (f->role != ROLE_UNKNOWN)
@@ -158,8 +158,8 @@ static void other_end(struct findings *t, const struct finding *f)
         return;
     const struct finding *other = &t->d->findings[f->joined];
     struct buf b = { 0 };
-    buf_printf(&b, "the same tunnel: %s sees %s as %s %s", words(other->host), layout_address(other),
-        layout_severity_word(other->severity), verdict_info(other->verdict)->name);
+    buf_printf(&b, "the same tunnel: %s sees %s as %s %s", words(other->host)[0] ? other->host : role_name(other->role),
+        layout_address(other), layout_severity_word(other->severity), verdict_info(other->verdict)->name);
     labelled(t, INDENT_PEER, "joined", b.p);
     buf_clear(&b);
 }

@@ -33,19 +33,34 @@ uint32_t *texttable_order(const struct diagnosis *d)
     return order;
 }
 
-static const char *heading(enum column column, enum detail detail)
+/* Of certificate files attempts and their times are not known, but the tunnel's state and the first end. */
+static const char *heading(const struct table *t, enum column column)
 {
-    bool roomy = detail == FULL;
+    bool roomy = t->detail == FULL, files = t->d->files_only;
     switch (column) {
     case PEER: return "PEER";
     case SEEN_FROM: return "SEEN FROM";
-    case ATTEMPTS: return roomy ? "ATTEMPTS" : "ATT";
-    case LAST: return roomy ? "LAST (UTC)" : "LAST";
+    case ATTEMPTS: return files ? "TUNNEL" : roomy ? "ATTEMPTS" : "ATT";
+    case LAST: return files ? "FIRST END" : roomy ? "LAST (UTC)" : "LAST";
     case VERDICT: return "VERDICT";
     case CONFIDENCE: return roomy ? "CONFIDENCE" : "CONF";
     case COLUMN_COUNT: break;
     }
     return "";
+}
+
+static void put_end(struct buf *b, const struct finding *f)
+{
+    char when[CIVIL_TEXT];
+    if (f->not_after)
+        buf_printf(b, "%.10s", civil_text(civil_from_unix(f->not_after), when));
+    else
+        buf_putc(b, '-');
+}
+
+static const char *tunnel_word(enum tunnel t)
+{
+    return t == TUNNEL_UP ? "up" : t == TUNNEL_DOWN ? "down" : "-";
 }
 
 /* The content of one cell, not yet escaped. */
@@ -56,7 +71,7 @@ static const char *cell(struct table *t, const struct finding *f, enum column co
     switch (column) {
     case PEER:
         buf_puts(b, layout_address(f));
-        if (f->name && f->name[0] && t->detail < NO_NAME)
+        if (f->name && f->name[0] && f->name != layout_address(f) && t->detail < NO_NAME)
             buf_printf(b, " %s", f->name);
         break;
     case SEEN_FROM:
@@ -64,8 +79,18 @@ static const char *cell(struct table *t, const struct finding *f, enum column co
         if (f->role != ROLE_UNKNOWN && t->detail < NO_ROLE)
             buf_printf(b, " (%s)", role_name(f->role));
         break;
-    case ATTEMPTS: layout_number(b, f->attempts); break;
-    case LAST: layout_time(b, f->last, t->detail < NO_SECONDS); break;
+    case ATTEMPTS:
+        if (t->d->files_only)
+            buf_puts(b, tunnel_word(f->tunnel));
+        else
+            layout_number(b, f->attempts);
+        break;
+    case LAST:
+        if (t->d->files_only)
+            put_end(b, f);
+        else
+            layout_time(b, f->last, t->detail < NO_SECONDS);
+        break;
     case VERDICT: buf_printf(b, "%-4s %s", layout_severity_word(f->severity), verdict_info(f->verdict)->name); break;
     case CONFIDENCE: buf_puts(b, confidence_name(f->confidence)); break;
     case COLUMN_COUNT: break;
@@ -77,7 +102,7 @@ static size_t measure(struct table *t)
 {
     size_t total = GAP * (COLUMN_COUNT - 1);
     for (int column = 0; column < COLUMN_COUNT; column++)
-        t->width[column] = strlen(heading((enum column)column, t->detail));
+        t->width[column] = strlen(heading(t, (enum column)column));
     for (size_t i = 0; i < t->rows; i++)
         for (int column = 0; column < COLUMN_COUNT; column++) {
             size_t n = layout_cell_columns(t->l, cell(t, &t->d->findings[t->order[i]], (enum column)column));
@@ -115,17 +140,17 @@ static void row(struct table *t, const struct finding *f)
     layout_tone(l, f ? TONE_PLAIN : TONE_STRONG);
     for (int i = 0; i < COLUMN_COUNT; i++) {
         enum column column = (enum column)i;
-        const char *text = f ? cell(t, f, column) : heading(column, t->detail);
+        const char *text = f ? cell(t, f, column) : heading(t, column);
         size_t n = layout_cell_columns(l, text);
         if (t->width[column] == 0)
             continue;
-        if (column == ATTEMPTS) /* numbers stand at the right */
+        if (column == ATTEMPTS && !t->d->files_only) /* numbers stand at the right */
             for (size_t k = n; k < t->width[column]; k++)
                 buf_putc(&l->b, ' ');
         if (f && column == VERDICT)
             layout_tone(l, layout_severity_tone(f->severity));
         bool last = i == COLUMN_COUNT - 1 || (i == VERDICT && t->width[CONFIDENCE] == 0);
-        layout_cell(l, text, last || column == ATTEMPTS ? n : t->width[column]);
+        layout_cell(l, text, last || (column == ATTEMPTS && !t->d->files_only) ? n : t->width[column]);
         if (last || (f && column == VERDICT))
             layout_tone(l, TONE_PLAIN);
         layout_puts(l, last ? "\n" : "  ");
@@ -190,10 +215,15 @@ void texttable_lines(struct layout *l, const struct diagnosis *d, const uint32_t
         layout_value(l, layout_address(f));
         layout_puts(l, "  seen from ");
         layout_value(l, f->host && f->host[0] ? f->host : "-");
-        layout_puts(l, ", ");
-        layout_count(&l->b, f->attempts, "attempt", "attempts");
-        layout_puts(l, ", last ");
-        layout_time(&l->b, f->last, true);
+        if (d->files_only) {
+            buf_printf(&l->b, ", tunnel %s, first end ", tunnel_word(f->tunnel));
+            put_end(&l->b, f);
+        } else {
+            layout_puts(l, ", ");
+            layout_count(&l->b, f->attempts, "attempt", "attempts");
+            layout_puts(l, ", last ");
+            layout_time(&l->b, f->last, true);
+        }
         buf_printf(&l->b, ", confidence %s\n", confidence_name(f->confidence));
         if (i % FLUSH_ROWS == 0)
             layout_flush(l);

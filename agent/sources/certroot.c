@@ -362,7 +362,7 @@ enum err_code certfiles_root(
     struct root r = { .c = c, .path = root, .unit = unit, .origin = { .stop = stop } };
     r.fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (r.fd < 0)
-        return err_os(e, errno == EACCES ? ERR_PERMISSION : ERR_NOINPUT, errno, "%s: can't be opened", root);
+        return err_os(e, errno == EACCES ? ERR_PERMISSION : ERR_NOINPUT, errno, "can't be opened");
     (void)facts_of(&r, "etc/sf/ims.conf", SOURCE_IMS_CONF);
     (void)facts_of(&r, "var/sf/peers/PEERS_MAP.JSON", SOURCE_PEERS_MAP);
     read_conf(&r);

@@ -24,6 +24,7 @@ struct input_options {
     const struct rules *rules;
     int base_year;           /* 0: infer */
     uint16_t port;           /* of the connections that captures are read for; 0: any */
+    bool only_files;         /* logs and captures are passed over; rules may be NULL then */
     bool only_captures;      /* logs and all else are said to be none; rules may be NULL then */
     unsigned workers;        /* threads that read and match; 0: as many as there are cores, at most 8 */
     const atomic_bool *stop; /* set by a signal handler: end soon, keep what was read */

@@ -240,6 +240,22 @@ static void keep_captures(struct reading *r, const struct item *it, struct found
     f->what = WHAT_NOTHING;
 }
 
+/* For one that looks at certificate files and status outputs only. */
+static void keep_files(struct reading *r, const struct item *it, struct found *f, struct stream *s)
+{
+    if (f->what != WHAT_LOG && f->what != WHAT_CAPTURE)
+        return;
+    if (it->given && f->what == WHAT_CAPTURE) {
+        casefile_problem(r->c, it->path, "is a packet capture, which is read by: sftunnel-agent capture");
+    } else if (it->given && (f->kind == SOURCE_COMMS || detect_tunnel_line(stream_peek(s, STREAM_PEEK_BYTES)))) {
+        casefile_problem(r->c, it->path, "is a log; logs are read by: sftunnel-agent analyze");
+    } else if (it->given) { /* it was meant to be one */
+        f->what = WHAT_CERTIFICATE;
+        return;
+    }
+    f->what = WHAT_NOTHING;
+}
+
 /* s is closed, or handed on. */
 static enum item_result take(
     struct reading *r, const struct item *it, const struct found *f, struct stream *s, bool packed)
@@ -287,6 +303,10 @@ enum item_result item_read(struct reading *r, const struct item *it, struct stre
         f = (struct found){ .what = WHAT_CERTIFICATE };
         return take(r, it, &f, s, false);
     }
+    if (named && (kind == SOURCE_LOG || kind == SOURCE_COMMS) && r->o->only_files) {
+        stream_close(s);
+        return ITEM_DONE;
+    }
     if (named && (kind == SOURCE_LOG || kind == SOURCE_COMMS) && !r->o->only_captures) {
         /* the worker unpacks it: we only need to know whether there is something to unpack */
         s = stream_peekable(s);
@@ -301,6 +321,8 @@ enum item_result item_read(struct reading *r, const struct item *it, struct stre
     f = it->given ? look_given(it, s) : named ? look_named(kind, s) : look_nameless(it, s);
     if (r->o->only_captures)
         keep_captures(r, it, &f);
+    if (r->o->only_files)
+        keep_files(r, it, &f, s);
     return take(r, it, &f, s, layers > 0);
 }
 
