@@ -109,7 +109,17 @@ void casefile_status(struct casefile *c, const struct status_fact *fact)
     struct status_fact *p = &c->statuses[c->status_count++];
     *p = *fact;
     p->peer = copy(fact->peer);
+    p->reason = copy(fact->reason);
     p->text = copy(fact->text);
+}
+
+void casefile_host(struct casefile *c, const struct host_fact *fact)
+{
+    c->hosts = mem_grow(c->hosts, &c->host_capacity, c->host_count + 1, sizeof *c->hosts);
+    struct host_fact *h = &c->hosts[c->host_count++];
+    *h = *fact;
+    h->value = copy(fact->value);
+    h->text = copy(fact->text);
 }
 
 void casefile_stream(struct casefile *c, struct segment *stream)
@@ -133,7 +143,12 @@ static void clear_facts(struct casefile *c)
     }
     for (size_t i = 0; i < c->status_count; i++) {
         free(c->statuses[i].peer);
+        free(c->statuses[i].reason);
         free(c->statuses[i].text);
+    }
+    for (size_t i = 0; i < c->host_count; i++) {
+        free(c->hosts[i].value);
+        free(c->hosts[i].text);
     }
 }
 
@@ -169,6 +184,7 @@ void casefile_clear(struct casefile *c)
     free(c->peers);
     free(c->pushes);
     free(c->statuses);
+    free(c->hosts);
     free(c->streams);
     *c = (struct casefile){ 0 };
 }

@@ -53,20 +53,46 @@ void facts_peer(struct facts *f, uint64_t line, struct slice uuid, struct slice 
     free(fact.address);
 }
 
-void facts_status(struct facts *f, uint64_t line, struct slice peer, bool connected, struct slice text)
+void facts_status(struct facts *f, const struct status *s)
 {
     if (!take(f))
         return;
     struct status_fact fact = {
         .unit = f->c->sources[f->source].unit,
         .source = f->source,
-        .line = line,
-        .peer = copy(peer, CAP_NAME_BYTES),
-        .connected = connected,
-        .text = copy(text, CAP_EVIDENCE_BYTES),
+        .line = s->line,
+        .kind = s->kind,
+        .peer = copy(s->peer, CAP_NAME_BYTES),
+        .connected = s->connected,
+        .control = s->control,
+        .event = s->event,
+        .since = s->since,
+        .lost = s->lost,
+        .seen = s->seen,
+        .reason = copy(s->reason, CAP_NAME_BYTES),
+        .text = copy(s->text, CAP_EVIDENCE_BYTES),
     };
     casefile_status(f->c, &fact);
     free(fact.peer);
+    free(fact.reason);
+    free(fact.text);
+}
+
+void facts_host(struct facts *f, uint64_t line, const struct host_fact *h, struct slice value, struct slice text)
+{
+    if (!take(f))
+        return;
+    struct host_fact fact = {
+        .unit = f->c->sources[f->source].unit,
+        .source = f->source,
+        .line = line,
+        .kind = h->kind,
+        .good = h->good,
+        .value = copy(value, CAP_NAME_BYTES),
+        .text = copy(text, CAP_EVIDENCE_BYTES),
+    };
+    casefile_host(f->c, &fact);
+    free(fact.value);
     free(fact.text);
 }
 

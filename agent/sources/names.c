@@ -108,6 +108,14 @@ static bool has_component(struct slice path, struct slice want)
     return false;
 }
 
+/* "usr-local-sf-bin-sfcli.pl show managers.output" and the like */
+static bool status_name(struct slice name)
+{
+    bool tunnel = slice_contains_nocase(name, SLICE("sftunnel")) && slice_contains_nocase(name, SLICE("status"));
+    return tunnel || slice_contains_nocase(name, SLICE("show managers")) ||
+           slice_contains_nocase(name, SLICE("pmtool status")) || slice_contains_nocase(name, SLICE("netstat"));
+}
+
 bool names_kind(struct slice path, enum source_kind *kind)
 {
     struct slice name = names_base(path);
@@ -125,7 +133,7 @@ bool names_kind(struct slice path, enum source_kind *kind)
         *kind = SOURCE_FAILED_PUSH;
     else if (slice_eq(g.base, SLICE("sfca_generation.log")))
         *kind = SOURCE_GENERATION_LOG;
-    else if (slice_contains_nocase(name, SLICE("sftunnel")) && slice_contains_nocase(name, SLICE("status")))
+    else if (status_name(name))
         *kind = SOURCE_STATUS;
     else
         return false;
