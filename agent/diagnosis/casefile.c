@@ -74,6 +74,8 @@ void casefile_appliance(
         .model = mem_strndup(model.p, model.n),
         .version = mem_strndup(version.p, version.n),
     };
+    if (version.n)
+        c->sources[source].version = c->appliances[c->appliance_count - 1].version;
 }
 
 static char *copy(const char *s)
@@ -89,6 +91,7 @@ void casefile_peer(struct casefile *c, const struct peer_fact *fact)
     p->uuid = copy(fact->uuid);
     p->name = copy(fact->name);
     p->address = copy(fact->address);
+    p->version = copy(fact->version);
 }
 
 void casefile_push(struct casefile *c, const struct push_fact *fact)
@@ -120,6 +123,8 @@ void casefile_host(struct casefile *c, const struct host_fact *fact)
     *h = *fact;
     h->value = copy(fact->value);
     h->text = copy(fact->text);
+    if (h->kind == HOST_MANAGED)
+        c->sources[h->source].managed = h->value;
 }
 
 void casefile_stream(struct casefile *c, struct segment *stream)
@@ -134,6 +139,7 @@ static void clear_facts(struct casefile *c)
         free(c->peers[i].uuid);
         free(c->peers[i].name);
         free(c->peers[i].address);
+        free(c->peers[i].version);
     }
     for (size_t i = 0; i < c->push_count; i++) {
         struct push_fact *p = &c->pushes[i];
@@ -203,6 +209,8 @@ const char *source_kind_name(enum source_kind kind)
     case SOURCE_CERTIFICATE: return "certificate";
     case SOURCE_TUNNEL_CONF: return "sftunnel_conf";
     case SOURCE_PROBE: return "probe";
+    case SOURCE_SW_VERSION: return "sw_version";
+    case SOURCE_HEARTBEAT: return "heartbeat";
     }
     return "log";
 }

@@ -30,6 +30,8 @@ enum source_kind {
     SOURCE_CERTIFICATE,    /* PEM or DER: certificates, a private key, a revocation list */
     SOURCE_TUNNEL_CONF,    /* sftunnel.conf */
     SOURCE_PROBE,          /* a handshake of our own: "probe HOST:PORT" */
+    SOURCE_SW_VERSION,     /* peers/<UUID>/sw_version */
+    SOURCE_HEARTBEAT,      /* peers/<UUID>/sftunnel-heartbeat: its date alone counts */
 };
 
 enum year_basis {
@@ -50,6 +52,8 @@ struct source {
     enum role role;
     struct log_counts n;      /* of other files than logs: only bytes */
     civil first, last;        /* CIVIL_NONE when nothing has a time; with the final year once diagnosed */
+    const char *version;      /* of the appliance, where this source says it; NULL; owned by the casefile */
+    const char *managed;      /* likewise: by whom, "locally", "no" (nobody) */
     int year;                 /* of `last` */
     enum year_basis basis;    /* where the year is from */
     uint64_t frames, dropped; /* of a capture: those in it, those that it says were lost on their way into it */

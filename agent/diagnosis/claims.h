@@ -25,7 +25,8 @@ struct appliance {
 struct peer_fact {
     uint32_t unit, source;
     uint64_t line; /* 1-based, 0 when the place has no lines */
-    char *uuid, *name, *address;
+    char *uuid, *name, *address, *version;
+    int64_t heartbeat; /* Unix seconds at which sftunnel-heartbeat was written; 0: not said */
 };
 
 /* One line of FAILED_PUSH or of the generation log: a file that did not reach its peer. */

@@ -531,6 +531,7 @@ static void finding_fill(const struct inquiry *q, const struct view *v, struct f
     f->uuid = text_or_null(q, v->uuid.n || !is_ca ? v->uuid : v->ca_uuid);
     f->name = text_or_null(q, v->name);
     f->ca_uuid = text_or_null(q, v->ca_uuid);
+    f->version = text_or_null(q, v->version);
     f->first = f->last = f->failing_since = f->last_success = CIVIL_NONE;
     if (v->peer) {
         f->attempts = v->peer->attempts;
@@ -547,6 +548,7 @@ static void finding_fill(const struct inquiry *q, const struct view *v, struct f
     words_finding(q, v, f);
     wirejoin_fill(q, v, f);
     diskjoin_fill(q, v, f);
+    f->release = statuswords_release(q, v);
     evidence_order(f);
 }
 

@@ -22,6 +22,8 @@ struct view {
     struct slice self_uuid; /* of the observer; empty when not known */
     struct slice address;
     struct slice uuid, name;            /* of the peer; empty when not known */
+    struct slice version;               /* of the peer; empty when not known */
+    const struct peer_fact *heartbeat;  /* when its heartbeat file was written last; NULL */
     struct slice ca_uuid;               /* CN of the InternalCA that was refused; empty when not said */
     const struct outcome_stat *fault;   /* the failure that counts; NULL: none since the last success */
     const struct outcome_stat *success; /* NULL: no established attempt */
@@ -122,6 +124,8 @@ const char *words_noise(enum noise_kind kind);
 void statuswords_summary(struct buf *b, const struct view *v, const char *sentence);
 /* The evidence of the tunnel's own status, and of the lesser ones. */
 void statuswords_add(const struct inquiry *q, const struct view *v, struct finding *f);
+/* What the vendor's table says of the FMC's release, where it matters; NULL. */
+const char *statuswords_release(const struct inquiry *q, const struct view *v);
 void statuswords_beside(const struct inquiry *q, const struct view *v, struct finding *f);
 
 #endif

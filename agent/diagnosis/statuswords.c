@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What status outputs say of a peer, in words: sftunnel's own, and the lesser ones beside it. Decides nothing. */
 #include "agent/diagnosis/diagnose_parts.h"
+#include "agent/diagnosis/diskjudge.h"
+#include "agent/diagnosis/releases.h"
 
 #include "base/mem.h"
 
@@ -89,9 +91,51 @@ void statuswords_add(const struct inquiry *q, const struct view *v, struct findi
     free(words);
 }
 
+/* Does renewing the CA help here? */
+static bool about_ca(const struct view *v)
+{
+    bool expired =
+        v->fault_verdict == VERDICT_CA_EXPIRED || (v->disk_fault && v->disk_fault->verdict == VERDICT_CA_EXPIRED);
+    return v->verdict == VERDICT_CA_EXPIRED || v->verdict == VERDICT_CA_EXPIRING ||
+           (v->verdict == VERDICT_AT_RISK && (expired || v->risk_since));
+}
+
+const char *statuswords_release(const struct inquiry *q, const struct view *v)
+{
+    struct slice version = v->role == ROLE_FTD ? v->version : (struct slice){ "", 0 };
+    struct release r;
+    struct buf b = { 0 };
+    for (size_t i = 0; v->role == ROLE_FMC && v->unit != UNIT_NONE && i < q->c->appliance_count && !version.n; i++)
+        if (q->c->appliances[i].unit == v->unit)
+            version = slice_of(q->c->appliances[i].version);
+    if (!version.n || !about_ca(v))
+        return NULL;
+    release_find(version, &r);
+    release_advice(&b, version, &r);
+    return inquiry_own(q, b.n ? buf_take(&b) : NULL);
+}
+
+static void add_heartbeat(const struct inquiry *q, const struct view *v, struct finding *f)
+{
+    char when[CIVIL_TEXT];
+    struct buf b = { 0 };
+    civil at = civil_from_unix(v->heartbeat->heartbeat);
+    bool up = v->verdict == VERDICT_HEALTHY || v->verdict == VERDICT_AT_RISK || v->verdict == VERDICT_CA_EXPIRING;
+    bool later = v->peer && v->peer->failing_since && v->peer->failing_since_time != CIVIL_NONE &&
+                 v->peer->failing_since_time < at;
+    buf_printf(&b, "sftunnel-heartbeat of this peer was written at %s: a hint that the tunnel was alive then",
+        civil_text(at, when));
+    words_evidence(f, (struct evidence){ .source = v->heartbeat->source,
+                          .text = "",
+                          .means = inquiry_own(q, buf_take(&b)),
+                          .supports = up || !later });
+}
+
 void statuswords_beside(const struct inquiry *q, const struct view *v, struct finding *f)
 {
     bool up = v->verdict == VERDICT_HEALTHY || v->verdict == VERDICT_AT_RISK;
+    if (v->heartbeat)
+        add_heartbeat(q, v, f);
     if (v->stopped)
         words_evidence(f, (struct evidence){ .source = v->stopped->source,
                               .line = v->stopped->line,

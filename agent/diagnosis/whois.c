@@ -155,8 +155,13 @@ static void learn_peers(const struct whois *w, struct view *v, struct slice name
 {
     for (const struct entry *e = find(w, LIST_PEERS, name); e; e = next(w, LIST_PEERS, e)) {
         const struct peer_fact *f = &w->c->peers[e->fact];
-        if (speaks_of(v, f->unit))
-            learn_name(v, f->uuid, f->name, f->address);
+        if (!speaks_of(v, f->unit))
+            continue;
+        learn_name(v, f->uuid, f->name, f->address);
+        if (!v->version.n)
+            v->version = slice_of(f->version);
+        if (f->heartbeat && (!v->heartbeat || f->heartbeat > v->heartbeat->heartbeat))
+            v->heartbeat = f;
     }
 }
 

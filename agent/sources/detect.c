@@ -190,7 +190,9 @@ bool detect_plausible(enum source_kind kind, struct slice head)
     case SOURCE_CERTIFICATE:
     case SOURCE_TUNNEL_CONF:
     case SOURCE_CAPTURE:
-    case SOURCE_PROBE: return true;
+    case SOURCE_PROBE:
+    case SOURCE_SW_VERSION:
+    case SOURCE_HEARTBEAT: return true;
     case SOURCE_IMS_CONF: return ims_conf(head, 1);
     case SOURCE_PEERS_MAP: return slice_trim(head).n && slice_trim(head).p[0] == '{';
     case SOURCE_STATUS: return status_looks(head);

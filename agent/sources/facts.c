@@ -53,6 +53,38 @@ void facts_peer(struct facts *f, uint64_t line, struct slice uuid, struct slice 
     free(fact.address);
 }
 
+/* peer: a UUID, an address or a name. */
+static void more_of(struct facts *f, uint64_t line, struct slice peer, struct peer_fact fact)
+{
+    bool address = memchr(peer.p, '.', peer.n) || memchr(peer.p, ':', peer.n);
+    if (!peer.n || !take(f))
+        return;
+    char *name = copy(peer, CAP_NAME_BYTES);
+    fact.unit = f->c->sources[f->source].unit;
+    fact.source = f->source;
+    fact.line = line;
+    if (slice_is_uuid(peer))
+        fact.uuid = name;
+    else if (address)
+        fact.address = name;
+    else
+        fact.name = name;
+    casefile_peer(f->c, &fact);
+    free(name);
+}
+
+void facts_version(struct facts *f, uint64_t line, struct slice peer, struct slice version)
+{
+    char *text = copy(version, CAP_NAME_BYTES);
+    more_of(f, line, peer, (struct peer_fact){ .version = text });
+    free(text);
+}
+
+void facts_heartbeat(struct facts *f, struct slice uuid, int64_t written)
+{
+    more_of(f, 0, uuid, (struct peer_fact){ .heartbeat = written });
+}
+
 void facts_status(struct facts *f, const struct status *s)
 {
     if (!take(f))

@@ -17,6 +17,9 @@ struct facts {
 
 /* Any may be empty, not all: then nothing is added. line: 1-based, 0 for none. */
 void facts_peer(struct facts *f, uint64_t line, struct slice uuid, struct slice name, struct slice address);
+/* What a peer is found by, and its version; or when its heartbeat was written, in Unix seconds. */
+void facts_version(struct facts *f, uint64_t line, struct slice peer, struct slice version);
+void facts_heartbeat(struct facts *f, struct slice uuid, int64_t written);
 
 /* What a status output says of a peer; times CIVIL_NONE and slices empty when it doesn't. */
 struct status {

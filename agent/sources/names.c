@@ -118,7 +118,7 @@ static bool status_name(struct slice name)
 
 bool names_kind(struct slice path, enum source_kind *kind)
 {
-    struct slice name = names_base(path);
+    struct slice uuid, name = names_base(path);
     struct generation g;
     names_generation(name, &g);
     if (slice_eq(g.base, SLICE("messages")) || slice_eq(g.base, SLICE("sftunnel.log")))
@@ -135,6 +135,10 @@ bool names_kind(struct slice path, enum source_kind *kind)
         *kind = SOURCE_GENERATION_LOG;
     else if (status_name(name))
         *kind = SOURCE_STATUS;
+    else if (slice_eq(name, SLICE("sw_version")) && places_of_peer(path, &uuid))
+        *kind = SOURCE_SW_VERSION;
+    else if (slice_eq(name, SLICE("sftunnel-heartbeat")) && places_of_peer(path, &uuid))
+        *kind = SOURCE_HEARTBEAT;
     else
         return false;
     return true;

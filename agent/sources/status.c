@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/sources/status.h"
 
+#include "base/buf.h"
+
 /* What was said of one peer so far. */
 struct block {
     struct slice peer;
     uint64_t line; /* of its banner, then of what decides */
-    struct slice text, reason;
+    struct slice text, reason, version, build;
     enum status_channel control, event;
     civil since, lost, seen;
     bool detailed; /* more than a banner: then silence about the channels means down */
@@ -14,6 +16,8 @@ struct block {
 static const struct block none = { .peer = { "", 0 },
     .text = { "", 0 },
     .reason = { "", 0 },
+    .version = { "", 0 },
+    .build = { "", 0 },
     .since = CIVIL_NONE,
     .lost = CIVIL_NONE,
     .seen = CIVIL_NONE };
@@ -50,6 +54,14 @@ static void finish(struct facts *f, struct block *b)
         if (slice_is_uuid(b->peer))
             facts_peer(f, b->line, b->peer, SLICE(""), SLICE(""));
     }
+    if (b->peer.n && b->version.n) {
+        struct buf whole = { 0 };
+        buf_slice(&whole, b->version);
+        if (b->build.n)
+            buf_printf(&whole, "-%.*s", (int)b->build.n, b->build.p);
+        facts_version(f, b->line, b->peer, buf_as_slice(&whole));
+        buf_clear(&whole);
+    }
     *b = none;
 }
 
@@ -83,6 +95,14 @@ static civil dated(struct block *b, struct slice s)
     return t;
 }
 
+#define VERSION_BYTES 32
+
+static struct slice short_word(struct slice s)
+{
+    s = word(s);
+    return s.n <= VERSION_BYTES ? s : (struct slice){ "", 0 };
+}
+
 /* "Start Time: …", "Heartbeat Received Time: …", "Last disconnect reason : …" */
 static void history(struct block *b, struct slice line)
 {
@@ -93,6 +113,10 @@ static void history(struct block *b, struct slice line)
         b->since = b->since == CIVIL_NONE || t > b->since ? t : b->since; /* of two channels the later one */
     } else if (slice_starts(line, SLICE("Heartbeat "))) {
         (void)dated(b, value);
+    } else if (slice_starts(line, SLICE("sw_version "))) {
+        b->version = short_word(slice_from(line, 11));
+    } else if (slice_starts(line, SLICE("sw_build "))) {
+        b->build = short_word(slice_from(line, 9));
     } else if (slice_starts(line, SLICE("Last disconnect time"))) {
         b->lost = dated(b, value);
     } else if (slice_starts(line, SLICE("Last disconnect reason"))) {

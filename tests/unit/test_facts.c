@@ -102,6 +102,7 @@ static const char full_status[] =
     "Registration: Completed.\n"
     "IPv4 Connection to peer '10.83.57.41' Start Time: Tue Oct 11 21:46:00 2016\n"
     "PEER INFO:\n"
+    "sw_version 6.2.0\nsw_build 2007\n"
     "**RPC STATUS****10.83.57.41*************\n"
     "'name' => 'FMC-1',\n'uuid' => '" FMC "',\n'ip' => '10.83.57.41',\n'ipv6' => 'IPv6 is not configured',\n}\n"
     "**RUN STATUS****ftd two*************\n"
@@ -125,10 +126,12 @@ static void status_full(void **state)
     assert_false(c.statuses[1].connected); /* the control channel decides */
     assert_string_equal(c.statuses[1].text, "ChannelA Connected: No");
     assert_false(c.statuses[2].connected);
-    assert_int_equal(c.peer_count, 1);
+    assert_int_equal(c.peer_count, 2);
     assert_string_equal(c.peers[0].uuid, FMC);
     assert_string_equal(c.peers[0].name, "FMC-1");
     assert_string_equal(c.peers[0].address, "10.83.57.41");
+    assert_string_equal(c.peers[1].address, "10.83.57.41");
+    assert_string_equal(c.peers[1].version, "6.2.0-2007");
     casefile_clear(&c);
 }
 
