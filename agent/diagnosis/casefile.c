@@ -74,6 +74,8 @@ void casefile_appliance(
         .model = mem_strndup(model.p, model.n),
         .version = mem_strndup(version.p, version.n),
     };
+    if (version.n)
+        c->sources[source].version = c->appliances[c->appliance_count - 1].version;
 }
 
 static char *copy(const char *s)
@@ -89,6 +91,7 @@ void casefile_peer(struct casefile *c, const struct peer_fact *fact)
     p->uuid = copy(fact->uuid);
     p->name = copy(fact->name);
     p->address = copy(fact->address);
+    p->version = copy(fact->version);
 }
 
 void casefile_push(struct casefile *c, const struct push_fact *fact)
@@ -109,7 +112,19 @@ void casefile_status(struct casefile *c, const struct status_fact *fact)
     struct status_fact *p = &c->statuses[c->status_count++];
     *p = *fact;
     p->peer = copy(fact->peer);
+    p->reason = copy(fact->reason);
     p->text = copy(fact->text);
+}
+
+void casefile_host(struct casefile *c, const struct host_fact *fact)
+{
+    c->hosts = mem_grow(c->hosts, &c->host_capacity, c->host_count + 1, sizeof *c->hosts);
+    struct host_fact *h = &c->hosts[c->host_count++];
+    *h = *fact;
+    h->value = copy(fact->value);
+    h->text = copy(fact->text);
+    if (h->kind == HOST_MANAGED)
+        c->sources[h->source].managed = h->value;
 }
 
 void casefile_stream(struct casefile *c, struct segment *stream)
@@ -124,6 +139,7 @@ static void clear_facts(struct casefile *c)
         free(c->peers[i].uuid);
         free(c->peers[i].name);
         free(c->peers[i].address);
+        free(c->peers[i].version);
     }
     for (size_t i = 0; i < c->push_count; i++) {
         struct push_fact *p = &c->pushes[i];
@@ -133,7 +149,12 @@ static void clear_facts(struct casefile *c)
     }
     for (size_t i = 0; i < c->status_count; i++) {
         free(c->statuses[i].peer);
+        free(c->statuses[i].reason);
         free(c->statuses[i].text);
+    }
+    for (size_t i = 0; i < c->host_count; i++) {
+        free(c->hosts[i].value);
+        free(c->hosts[i].text);
     }
 }
 
@@ -169,6 +190,7 @@ void casefile_clear(struct casefile *c)
     free(c->peers);
     free(c->pushes);
     free(c->statuses);
+    free(c->hosts);
     free(c->streams);
     *c = (struct casefile){ 0 };
 }
@@ -187,6 +209,8 @@ const char *source_kind_name(enum source_kind kind)
     case SOURCE_CERTIFICATE: return "certificate";
     case SOURCE_TUNNEL_CONF: return "sftunnel_conf";
     case SOURCE_PROBE: return "probe";
+    case SOURCE_SW_VERSION: return "sw_version";
+    case SOURCE_HEARTBEAT: return "heartbeat";
     }
     return "log";
 }

@@ -10,6 +10,7 @@
 #ifndef AGENT_DIAGNOSIS_CASEFILE_H
 #define AGENT_DIAGNOSIS_CASEFILE_H
 
+#include "agent/diagnosis/claims.h"
 #include "agent/diagnosis/counts.h"
 #include "agent/diagnosis/disk.h"
 #include "agent/diagnosis/segment.h"
@@ -17,20 +18,20 @@
 #include "base/civil.h"
 #include "base/slice.h"
 
-enum role { ROLE_UNKNOWN, ROLE_FMC, ROLE_FTD };
-
 enum source_kind {
     SOURCE_LOG,            /* messages, or any log with sftunneld lines */
     SOURCE_COMMS,          /* comms.log: lines without the SF-IMS envelope, each one is looked at */
     SOURCE_IMS_CONF,       /* KEY=value of an appliance */
     SOURCE_PEERS_MAP,      /* PEERS_MAP.JSON */
-    SOURCE_STATUS,         /* sftunnel_status.pl and its relatives */
+    SOURCE_STATUS,         /* sftunnel_status.pl and its relatives, show managers, pmtool status, netstat */
     SOURCE_FAILED_PUSH,    /* what generate_certs.pl could not push */
     SOURCE_GENERATION_LOG, /* sfca_generation.log, or a saved transcript of generate_certs.pl */
     SOURCE_CAPTURE,        /* packets: pcap or pcapng, or an interface */
     SOURCE_CERTIFICATE,    /* PEM or DER: certificates, a private key, a revocation list */
     SOURCE_TUNNEL_CONF,    /* sftunnel.conf */
     SOURCE_PROBE,          /* a handshake of our own: "probe HOST:PORT" */
+    SOURCE_SW_VERSION,     /* peers/<UUID>/sw_version */
+    SOURCE_HEARTBEAT,      /* peers/<UUID>/sftunnel-heartbeat: its date alone counts */
 };
 
 enum year_basis {
@@ -51,6 +52,8 @@ struct source {
     enum role role;
     struct log_counts n;      /* of other files than logs: only bytes */
     civil first, last;        /* CIVIL_NONE when nothing has a time; with the final year once diagnosed */
+    const char *version;      /* of the appliance, where this source says it; NULL; owned by the casefile */
+    const char *managed;      /* likewise: by whom, "locally", "no" (nobody) */
     int year;                 /* of `last` */
     enum year_basis basis;    /* where the year is from */
     uint64_t frames, dropped; /* of a capture: those in it, those that it says were lost on their way into it */
@@ -67,36 +70,6 @@ struct problem {
     uint64_t count; /* of equal ones, e.g. 3 device nodes passed over */
 };
 
-/* What a unit says of itself: ims.conf. Empty strings when not said. */
-struct appliance {
-    uint32_t unit, source;
-    enum role role;
-    char *uuid, *model, *version;
-};
-
-/* What a unit says of one of its peers. Any of the three may be empty, not all. */
-struct peer_fact {
-    uint32_t unit, source;
-    uint64_t line; /* 1-based, 0 when the place has no lines */
-    char *uuid, *name, *address;
-};
-
-/* One line of FAILED_PUSH or of the generation log: a file that did not reach its peer. */
-struct push_fact {
-    uint32_t unit, source;
-    uint64_t line;
-    char *uuid, *name, *address, *file, *text; /* file: base name, "cacert.pem"; text: the line itself */
-};
-
-/* One peer in the output of a status command. */
-struct status_fact {
-    uint32_t unit, source;
-    uint64_t line;
-    char *peer; /* address, name or UUID, as the output has it */
-    bool connected;
-    char *text; /* the line that says so */
-};
-
 struct casefile {
     struct source *sources;
     size_t source_count, source_capacity;
@@ -110,6 +83,8 @@ struct casefile {
     size_t push_count, push_capacity;
     struct status_fact *statuses;
     size_t status_count, status_capacity;
+    struct host_fact *hosts;
+    size_t host_count, host_capacity;
     struct segment **streams; /* whole streams, generations already joined oldest first */
     size_t stream_count, stream_capacity;
     struct certs *certs; /* every certificate that was seen anywhere; NULL: none */
@@ -140,6 +115,7 @@ void casefile_appliance(
 void casefile_peer(struct casefile *c, const struct peer_fact *fact);     /* strings are copied; NULL is empty */
 void casefile_push(struct casefile *c, const struct push_fact *fact);     /* likewise */
 void casefile_status(struct casefile *c, const struct status_fact *fact); /* likewise */
+void casefile_host(struct casefile *c, const struct host_fact *fact);     /* likewise */
 /* Takes the segment over: one log stream whose generations are already joined, oldest first. */
 void casefile_stream(struct casefile *c, struct segment *stream);
 

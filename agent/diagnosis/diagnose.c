@@ -357,9 +357,34 @@ static void views_from_statuses(struct inquiry *q, struct whois *w)
             continue;
         view_from_status(q, &q->c->statuses[i]);
         whois_learn(w, &q->views[q->view_count - 1]); /* takes what others say of the same peer, too */
-        whois_use_status(w, i);
-        if (!q->views[q->view_count - 1].status)
-            q->views[q->view_count - 1].status = &q->c->statuses[i];
+        if (!whois_status_used(w, i)) {
+            whois_use_status(w, i);
+            view_take_status(&q->views[q->view_count - 1], &q->c->statuses[i]);
+        }
+    }
+}
+
+/* What pmtool says of sftunnel is the last word of it, and about every tunnel of that appliance. */
+static void learn_processes(struct inquiry *q)
+{
+    for (size_t i = 0; i < q->c->host_count; i++) {
+        const struct host_fact *h = &q->c->hosts[i];
+        bool any = false;
+        if (h->kind != HOST_PROCESS || h->good)
+            continue;
+        for (size_t k = 0; h->unit != UNIT_NONE && k < q->view_count; k++)
+            if (q->views[k].unit == h->unit) {
+                q->views[k].stopped = h;
+                any = true;
+            }
+        if (any)
+            continue;
+        const struct appliance *self = appliance_of(q->c, h->unit);
+        struct view *v = inquiry_view(q);
+        v->unit = h->unit;
+        v->role = self ? self->role : ROLE_UNKNOWN;
+        v->self = true;
+        v->stopped = h;
     }
 }
 
@@ -514,6 +539,7 @@ static void finding_fill(const struct inquiry *q, const struct view *v, struct f
     f->uuid = text_or_null(q, v->uuid.n || !is_ca ? v->uuid : v->ca_uuid);
     f->name = text_or_null(q, v->name);
     f->ca_uuid = text_or_null(q, v->ca_uuid);
+    f->version = text_or_null(q, v->version);
     f->first = f->last = f->failing_since = f->last_success = CIVIL_NONE;
     if (v->peer) {
         f->attempts = v->peer->attempts;
@@ -531,6 +557,7 @@ static void finding_fill(const struct inquiry *q, const struct view *v, struct f
     words_finding(q, v, f);
     wirejoin_fill(q, v, f);
     diskjoin_fill(q, v, f);
+    f->release = statuswords_release(q, v);
     evidence_order(f);
 }
 
@@ -592,6 +619,7 @@ void diagnose(struct casefile *c, struct diagnosis *out)
     views_from_pushes(&q, w);
     views_from_statuses(&q, w);
     diskjoin_views(&q, w);
+    learn_processes(&q);
     sort_views(&q);
     fold_views(&q);
     wirejoin_views(&q, &pairs, w);

@@ -49,6 +49,8 @@ struct finding {
     struct evidence *evidence; /* strongest first; those against it last */
     size_t evidence_count;
     const char *next;     /* the next safe step, for this peer */
+    const char *version;  /* of the peer; NULL when not known */
+    const char *release;  /* the FMC's release in the vendor's table, and what follows from it; NULL */
     const char *missing;  /* what would confirm it; NULL when nothing is missing */
     bool captured;        /* no log mentions this peer: seen in a capture, host and address are its two ends */
     uint32_t connections; /* of captures, that this finding rests on as well, or alone when it was captured */

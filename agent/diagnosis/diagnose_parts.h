@@ -22,11 +22,17 @@ struct view {
     struct slice self_uuid; /* of the observer; empty when not known */
     struct slice address;
     struct slice uuid, name;            /* of the peer; empty when not known */
+    struct slice version;               /* of the peer; empty when not known */
+    const struct peer_fact *heartbeat;  /* when its heartbeat file was written last; NULL */
     struct slice ca_uuid;               /* CN of the InternalCA that was refused; empty when not said */
     const struct outcome_stat *fault;   /* the failure that counts; NULL: none since the last success */
     const struct outcome_stat *success; /* NULL: no established attempt */
     const struct push_fact *push;       /* FAILED_PUSH names the peer; NULL */
     const struct status_fact *status;   /* a status output names it; NULL */
+    const struct status_fact *socket;   /* netstat has a connection with it; NULL */
+    const struct status_fact *registration; /* show managers: not completed; NULL */
+    const struct host_fact *stopped;        /* pmtool: sftunnel does not run on the observer; NULL */
+    uint32_t sockets;                       /* open TCP connections with it */
     bool refuted;                       /* others got through to the same observer after the fault */
     uint64_t risk_since; /* sequence of another peer's fault that shows that the CA of both has expired; 0 */
     const struct outcome_stat *risk_fault;
@@ -69,6 +75,9 @@ static inline const struct witness *view_witness(const struct view *v)
     return v->fault->witness;
 }
 
+/* What a status output says of v's peer, as far as it says more than what v has. */
+void view_take_status(struct view *v, const struct status_fact *f);
+
 /* Adds a view, empty but for its indexes. */
 struct view *inquiry_view(struct inquiry *q);
 /* Hands a text over to the diagnosis, which keeps each different one once; takes NULL. */
@@ -91,6 +100,8 @@ void judge_view(struct inquiry *q, struct view *v);
  */
 bool judge_risks(enum verdict_id id);
 bool judge_is_up(const struct view *v); /* seen up after its fault began */
+/* Did the log go on, with something else, after this status output was made? */
+bool judge_status_is_old(const struct view *v);
 
 /* bothends.c: finds partners by UUID, address and time. */
 void bothends_join(struct inquiry *q);
@@ -107,5 +118,14 @@ void words_evidence(struct finding *f, struct evidence e);
 /* The next step under SFT-1101, by what the fault alone would be called: no mismatch is mended by yet another CA. */
 const char *words_at_risk(enum verdict_id fault);
 const char *words_noise(enum noise_kind kind);
+
+/* statuswords.c: what status outputs say. */
+/* The sentence of a verdict without a fault, with what they add to it. */
+void statuswords_summary(struct buf *b, const struct view *v, const char *sentence);
+/* The evidence of the tunnel's own status, and of the lesser ones. */
+void statuswords_add(const struct inquiry *q, const struct view *v, struct finding *f);
+/* What the vendor's table says of the FMC's release, where it matters; NULL. */
+const char *statuswords_release(const struct inquiry *q, const struct view *v);
+void statuswords_beside(const struct inquiry *q, const struct view *v, struct finding *f);
 
 #endif

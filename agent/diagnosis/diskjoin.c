@@ -143,7 +143,7 @@ static const struct disk_fault *fault_of(const struct view *v)
 
 static bool only_files(const struct view *v)
 {
-    return v->disk && !v->peer && !v->push && !v->status && !v->wires;
+    return v->disk && !v->peer && !v->push && !v->status && !v->wires && !v->socket && !v->registration && !v->stopped;
 }
 
 static void decide(struct view *v, const struct disk_fault *f, enum verdict_id verdict)

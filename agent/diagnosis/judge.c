@@ -118,9 +118,22 @@ void judge_facts(struct inquiry *q, struct view *v)
     v->fault_verdict = judge_outcome(v->fault->what, ca_subject(q, v));
 }
 
+bool judge_status_is_old(const struct view *v)
+{
+    const struct status_fact *s = v->status;
+    if (!s || s->seen == CIVIL_NONE || !v->peer)
+        return false;
+    civil other = v->peer->last_sign ? v->peer->last_sign_time : CIVIL_NONE;
+    if (s->connected)
+        other = v->fault ? v->fault->last : v->peer->last_disconnect ? v->peer->last_disconnect_time : CIVIL_NONE;
+    else if (v->success && v->peer->last_success_time > other)
+        other = v->peer->last_success_time;
+    return other != CIVIL_NONE && other > s->seen && civil_between(s->seen, other) > STILL_ALIVE_SECONDS;
+}
+
 bool judge_is_up(const struct view *v)
 {
-    if (v->status)
+    if (v->status && !judge_status_is_old(v))
         return v->status->connected;
     if (!v->peer || !v->peer->last_sign || v->peer->last_disconnect > v->peer->last_sign)
         return false;
@@ -244,8 +257,10 @@ static void without_fault(struct view *v)
     const struct peer *p = v->peer;
     bool up = v->success && p->last_success >= p->last_disconnect;
     v->confidence = CONFIDENCE_MEDIUM;
-    bool told_down = v->status && !v->status->connected;
-    if (told_down) { /* it was collected after the log; the log does not say why */
+    bool told_down = v->status && !v->status->connected && !judge_status_is_old(v);
+    if (v->stopped && (told_down || !v->status)) { /* whatever the log says of the time before */
+        v->verdict = VERDICT_NETWORK;
+    } else if (told_down) { /* it was collected after the log; the log does not say why */
         v->verdict = VERDICT_INSUFFICIENT;
         v->confidence = CONFIDENCE_LOW;
     } else if (v->risk_since) {
@@ -255,7 +270,8 @@ static void without_fault(struct view *v)
         v->confidence = CONFIDENCE_HIGH;
     } else if (judge_is_up(v)) {
         v->verdict = VERDICT_HEALTHY;
-    } else if (p && p->disconnects) {
+    } else if ((p && p->disconnects) ||
+               (v->socket && !v->sockets)) { /* a connection that is asked for, and no answer */
         v->verdict = VERDICT_NETWORK;
         v->confidence = CONFIDENCE_LOW;
     } else {

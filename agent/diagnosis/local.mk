@@ -5,7 +5,7 @@ libdiagnosis_a_SOURCES = \
 	%reldir%/attempt.c %reldir%/attempt.h \
 	%reldir%/cert.c %reldir%/cert.h \
 	%reldir%/chain.c %reldir%/chain.h \
-	%reldir%/casefile.c %reldir%/casefile.h %reldir%/counts.h \
+	%reldir%/casefile.c %reldir%/casefile.h %reldir%/claims.h %reldir%/counts.h \
 	%reldir%/bothends.c \
 	%reldir%/diagnose.c %reldir%/diagnose.h %reldir%/diagnose_parts.h \
 	%reldir%/disk.c %reldir%/disk.h \
@@ -27,7 +27,7 @@ libdiagnosis_a_SOURCES = \
 	%reldir%/segment_join.c %reldir%/segment_parts.h \
 	%reldir%/slots.c %reldir%/slots.h \
 	%reldir%/whois.c %reldir%/whois.h \
-	%reldir%/witness.c \
+	%reldir%/releases.c %reldir%/releases.h %reldir%/statuswords.c %reldir%/witness.c \
 	%reldir%/words.c \
 	%reldir%/tlsalert.c %reldir%/tlsalert.h \
 	%reldir%/verdict.c %reldir%/verdict.h \

@@ -155,8 +155,13 @@ static void learn_peers(const struct whois *w, struct view *v, struct slice name
 {
     for (const struct entry *e = find(w, LIST_PEERS, name); e; e = next(w, LIST_PEERS, e)) {
         const struct peer_fact *f = &w->c->peers[e->fact];
-        if (speaks_of(v, f->unit))
-            learn_name(v, f->uuid, f->name, f->address);
+        if (!speaks_of(v, f->unit))
+            continue;
+        learn_name(v, f->uuid, f->name, f->address);
+        if (!v->version.n)
+            v->version = slice_of(f->version);
+        if (f->heartbeat && (!v->heartbeat || f->heartbeat > v->heartbeat->heartbeat))
+            v->heartbeat = f;
     }
 }
 
@@ -173,6 +178,28 @@ static void learn_pushes(struct whois *w, struct view *v, struct slice name)
     }
 }
 
+/* Of two outputs the newer one counts, where both say when that was; else the one that says that it is up. */
+static bool says_more(const struct status_fact *f, const struct status_fact *than)
+{
+    if (than->seen != CIVIL_NONE && f->seen != CIVIL_NONE && than->seen != f->seen)
+        return f->seen > than->seen;
+    return !than->connected;
+}
+
+void view_take_status(struct view *v, const struct status_fact *f)
+{
+    if (f->kind == STATUS_TUNNEL) {
+        if (!v->status || says_more(f, v->status))
+            v->status = f;
+    } else if (f->kind == STATUS_REGISTRATION) {
+        v->registration = f;
+    } else {
+        v->sockets += f->connected;
+        if (!v->socket || says_more(f, v->socket))
+            v->socket = f;
+    }
+}
+
 static void learn_statuses(struct whois *w, struct view *v, struct slice name)
 {
     for (const struct entry *e = find(w, LIST_STATUSES, name); e; e = next(w, LIST_STATUSES, e)) {
@@ -180,8 +207,7 @@ static void learn_statuses(struct whois *w, struct view *v, struct slice name)
         if (!speaks_of(v, f->unit))
             continue;
         w->status_used[e->fact] = true;
-        if (!(v->status && v->status->connected))
-            v->status = f;
+        view_take_status(v, f);
     }
 }
 

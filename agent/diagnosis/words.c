@@ -227,17 +227,6 @@ static void add_push(const struct inquiry *q, const struct view *v, struct findi
     evidence_add(q, f, quote, buf_take(&b), v->verdict != VERDICT_HEALTHY);
 }
 
-static void add_status(const struct inquiry *q, const struct view *v, struct finding *f)
-{
-    if (!v->status)
-        return;
-    bool healthy = v->verdict == VERDICT_HEALTHY || v->verdict == VERDICT_AT_RISK;
-    evidence_add(q, f, quote_text(v->status->source, v->status->line, v->status->text),
-        mem_strdup(v->status->connected ? "the status output says that the tunnel is up"
-                                        : "the status output says that the tunnel is down"),
-        v->status->connected == healthy);
-}
-
 static void add_risk(const struct inquiry *q, const struct view *v, struct finding *f)
 {
     struct buf b = { 0 };
@@ -277,6 +266,11 @@ static void add_against(const struct inquiry *q, const struct view *v, struct fi
     char when[CIVIL_TEXT];
     struct buf b = { 0 };
     bool fault = v->fault && v->verdict != VERDICT_HEALTHY;
+    if (!v->fault && v->success && v->status && !v->status->connected && v->verdict != VERDICT_HEALTHY) {
+        buf_printf(&b, "the log's last word is a tunnel that was established at %s",
+            civil_text(v->peer->last_success_time, when));
+        evidence_add(q, f, quote_stat(q, v->peer, v->success), buf_take(&b), false);
+    }
     if (fault && v->success) {
         buf_printf(&b, "the last success was at %s, before the first of these failures",
             civil_text(v->peer->last_success_time, when));
@@ -379,9 +373,7 @@ static char *summary(const struct view *v)
 {
     struct buf b = { 0 };
     char when[CIVIL_TEXT];
-    if (v->verdict == VERDICT_INSUFFICIENT && v->status && !v->status->connected)
-        buf_puts(&b, "the tunnel is down; ");
-    buf_puts(&b, sentence(v));
+    statuswords_summary(&b, v, sentence(v));
     if (v->ca_uuid.n && v->fault) {
         buf_puts(&b, " (InternalCA");
         put_uuid(&b, v->ca_uuid);
@@ -448,7 +440,7 @@ void words_finding(const struct inquiry *q, const struct view *v, struct finding
     if (v->verdict == VERDICT_PUSH_INCOMPLETE)
         add_push(q, v, f);
     if (v->verdict == VERDICT_AT_RISK)
-        add_status(q, v, f);
+        statuswords_add(q, v, f);
     if (v->verdict == VERDICT_AT_RISK && v->fault)
         add_alive(q, v, f);
     if (v->fault)
@@ -460,9 +452,10 @@ void words_finding(const struct inquiry *q, const struct view *v, struct finding
     add_uuid_age(q, v, f);
     add_partner(q, v, f);
     if (v->verdict != VERDICT_AT_RISK)
-        add_status(q, v, f);
+        statuswords_add(q, v, f);
     if (v->verdict != VERDICT_AT_RISK && v->verdict != VERDICT_HEALTHY && v->fault)
         add_alive(q, v, f);
+    statuswords_beside(q, v, f);
     add_against(q, v, f);
     add_alert_doubt(q, v, f);
 }

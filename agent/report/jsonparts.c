@@ -112,6 +112,10 @@ void jsonparts_source(struct buf *b, const struct casefile *c, size_t index, boo
     put_time(&j, "last", s->last);
     put_year(&j, s);
     json_put_bool(&j, "partial", s->partial);
+    if (s->version)
+        json_put_text(&j, "version", s->version);
+    if (s->managed)
+        json_put_text(&j, "managed", s->managed);
     if (s->kind == SOURCE_CAPTURE) {
         json_put_number(&j, "frames", s->frames);
         json_put_number(&j, "dropped", s->dropped);
@@ -218,6 +222,8 @@ void jsonparts_peer(struct buf *b, const struct casefile *c, const struct diagno
     json_put_text_or_null(&j, "address", f->address);
     json_put_text_or_null(&j, "uuid", f->uuid);
     json_put_text_or_null(&j, "name", f->name);
+    if (f->version)
+        json_put_text(&j, "version", f->version);
     if (f->self)
         json_put_bool(&j, "self", true);
     if (d->files_only) {
@@ -233,6 +239,8 @@ void jsonparts_peer(struct buf *b, const struct casefile *c, const struct diagno
     json_put_text(&j, "summary", f->summary);
     json_put_text_or_null(&j, "ca_uuid", f->ca_uuid);
     put_evidence(&j, c, f, lines);
+    if (f->release)
+        json_put_text(&j, "release", f->release);
     json_put_text_or_null(&j, "missing", f->missing);
     json_put_text_or_null(&j, "next", f->next);
     put_joined(&j, d, f->joined);

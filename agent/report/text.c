@@ -197,6 +197,8 @@ static void sources(struct text *t)
             buf_printf(&b, " of %s", s->host);
         if (s->role != ROLE_UNKNOWN)
             buf_printf(&b, " (%s)", role_name(s->role));
+        if (s->version)
+            buf_printf(&b, ", version %s", s->version);
         if (s->kind != SOURCE_PROBE) {
             buf_puts(&b, ", ");
             source_counts(&b, s);
@@ -276,6 +278,15 @@ static void nothing_found(struct text *t)
     if (count_kind(t->c, SOURCE_PROBE) || t->c->files_only) /* the problems say why */
         return;
     layout_puts(t->l, "\n");
+    for (size_t i = 0; i < t->c->source_count; i++)
+        if (t->c->sources[i].managed) {
+            bool local = strcmp(t->c->sources[i].managed, "locally") == 0;
+            layout_sentence(t->l, 0,
+                local ? "This firewall is managed locally (show managers): it has no sftunnel to an FMC, so nothing is "
+                        "missing."
+                      : "This firewall has no manager configured (show managers), hence no sftunnel.");
+            return;
+        }
     if (t->c->source_count && captures(t->c) == t->c->source_count)
         layout_sentence(t->l, 0,
             "No connection was found in the packets. Only port 8305 is looked at unless --port says otherwise (capture "

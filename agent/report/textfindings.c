@@ -13,7 +13,7 @@
 struct block {
     const uint32_t *at;
     size_t count;
-    bool same_next, same_missing; /* said once, for all of them */
+    bool same_next, same_missing, same_release; /* said once, for all of them */
 };
 
 struct findings {
@@ -180,6 +180,8 @@ static void peer(struct findings *t, const struct block *block, uint32_t index)
     other_end(t, f);
     evidence(t, f, true);
     evidence(t, f, false);
+    if (!block->same_release && f->release)
+        labelled(t, INDENT_PEER, "release", f->release);
     if (!block->same_missing && f->missing)
         labelled(t, INDENT_PEER, "confirm", f->missing);
     if (!block->same_next && f->next)
@@ -218,11 +220,12 @@ static bool same(const char *a, const char *b)
 static void print_block(struct findings *t, struct block *block)
 {
     const struct finding *first = &t->d->findings[block->at[0]];
-    block->same_next = block->same_missing = true;
+    block->same_next = block->same_missing = block->same_release = true;
     for (size_t i = 1; i < block->count; i++) {
         const struct finding *f = &t->d->findings[block->at[i]];
         block->same_next = block->same_next && same(f->next, first->next);
         block->same_missing = block->same_missing && same(f->missing, first->missing);
+        block->same_release = block->same_release && same(f->release, first->release);
     }
     heading(t, block);
     size_t shown = 0;
@@ -247,8 +250,11 @@ static void print_block(struct findings *t, struct block *block)
     }
     const char *missing = block->same_missing ? words(first->missing) : "";
     const char *next = block->same_next ? words(first->next) : "";
-    if (missing[0] || next[0])
+    const char *release = block->same_release ? words(first->release) : "";
+    if (missing[0] || next[0] || release[0])
         layout_puts(l, "\n");
+    if (release[0])
+        labelled(t, INDENT_BLOCK, "release", release);
     if (missing[0])
         labelled(t, INDENT_BLOCK, "confirm", missing);
     if (next[0])

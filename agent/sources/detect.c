@@ -2,6 +2,7 @@
 #include "agent/sources/detect.h"
 
 #include "agent/sources/push.h"
+#include "agent/sources/status.h"
 #include "pcap/capfile.h"
 
 /* The header's own checksum, its eight bytes counted as blanks; old writers summed signed bytes (POSIX.1 ustar). */
@@ -138,14 +139,6 @@ static bool ims_conf(struct slice head, unsigned needed)
     return found >= needed;
 }
 
-static bool status_output(struct slice head)
-{
-    return slice_contains(head, SLICE("**RUN STATUS****")) || slice_contains(head, SLICE("ChannelA Connected:")) ||
-           slice_contains(head, SLICE("SFTUNNEL Start Time:")) || slice_contains(head, SLICE("**RPC STATUS****")) ||
-           (slice_contains(head, SLICE("PEER:")) &&
-               (slice_contains(head, SLICE("Registration:")) || slice_contains(head, SLICE("onnection to peer"))));
-}
-
 static bool generation_output(struct slice head)
 {
     return slice_contains(head, SLICE("Failed to push to ")) ||
@@ -180,7 +173,7 @@ bool detect_content(struct slice head, enum source_kind *kind)
         *kind = SOURCE_GENERATION_LOG;
     else if (ims_conf(head, 2))
         *kind = SOURCE_IMS_CONF;
-    else if (status_output(head))
+    else if (status_looks(head))
         *kind = SOURCE_STATUS;
     else if (comms_line(first))
         *kind = SOURCE_COMMS;
@@ -197,10 +190,12 @@ bool detect_plausible(enum source_kind kind, struct slice head)
     case SOURCE_CERTIFICATE:
     case SOURCE_TUNNEL_CONF:
     case SOURCE_CAPTURE:
-    case SOURCE_PROBE: return true;
+    case SOURCE_PROBE:
+    case SOURCE_SW_VERSION:
+    case SOURCE_HEARTBEAT: return true;
     case SOURCE_IMS_CONF: return ims_conf(head, 1);
     case SOURCE_PEERS_MAP: return slice_trim(head).n && slice_trim(head).p[0] == '{';
-    case SOURCE_STATUS: return status_output(head);
+    case SOURCE_STATUS: return status_looks(head);
     case SOURCE_FAILED_PUSH: return slice_contains(head, SLICE("/"));
     case SOURCE_GENERATION_LOG: return true;
     }

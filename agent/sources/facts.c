@@ -53,20 +53,78 @@ void facts_peer(struct facts *f, uint64_t line, struct slice uuid, struct slice 
     free(fact.address);
 }
 
-void facts_status(struct facts *f, uint64_t line, struct slice peer, bool connected, struct slice text)
+/* peer: a UUID, an address or a name. */
+static void more_of(struct facts *f, uint64_t line, struct slice peer, struct peer_fact fact)
+{
+    bool address = memchr(peer.p, '.', peer.n) || memchr(peer.p, ':', peer.n);
+    if (!peer.n || !take(f))
+        return;
+    char *name = copy(peer, CAP_NAME_BYTES);
+    fact.unit = f->c->sources[f->source].unit;
+    fact.source = f->source;
+    fact.line = line;
+    if (slice_is_uuid(peer))
+        fact.uuid = name;
+    else if (address)
+        fact.address = name;
+    else
+        fact.name = name;
+    casefile_peer(f->c, &fact);
+    free(name);
+}
+
+void facts_version(struct facts *f, uint64_t line, struct slice peer, struct slice version)
+{
+    char *text = copy(version, CAP_NAME_BYTES);
+    more_of(f, line, peer, (struct peer_fact){ .version = text });
+    free(text);
+}
+
+void facts_heartbeat(struct facts *f, struct slice uuid, int64_t written)
+{
+    more_of(f, 0, uuid, (struct peer_fact){ .heartbeat = written });
+}
+
+void facts_status(struct facts *f, const struct status *s)
 {
     if (!take(f))
         return;
     struct status_fact fact = {
         .unit = f->c->sources[f->source].unit,
         .source = f->source,
-        .line = line,
-        .peer = copy(peer, CAP_NAME_BYTES),
-        .connected = connected,
-        .text = copy(text, CAP_EVIDENCE_BYTES),
+        .line = s->line,
+        .kind = s->kind,
+        .peer = copy(s->peer, CAP_NAME_BYTES),
+        .connected = s->connected,
+        .control = s->control,
+        .event = s->event,
+        .since = s->since,
+        .lost = s->lost,
+        .seen = s->seen,
+        .reason = copy(s->reason, CAP_NAME_BYTES),
+        .text = copy(s->text, CAP_EVIDENCE_BYTES),
     };
     casefile_status(f->c, &fact);
     free(fact.peer);
+    free(fact.reason);
+    free(fact.text);
+}
+
+void facts_host(struct facts *f, uint64_t line, const struct host_fact *h, struct slice value, struct slice text)
+{
+    if (!take(f))
+        return;
+    struct host_fact fact = {
+        .unit = f->c->sources[f->source].unit,
+        .source = f->source,
+        .line = line,
+        .kind = h->kind,
+        .good = h->good,
+        .value = copy(value, CAP_NAME_BYTES),
+        .text = copy(text, CAP_EVIDENCE_BYTES),
+    };
+    casefile_host(f->c, &fact);
+    free(fact.value);
     free(fact.text);
 }
 

@@ -17,7 +17,22 @@ struct facts {
 
 /* Any may be empty, not all: then nothing is added. line: 1-based, 0 for none. */
 void facts_peer(struct facts *f, uint64_t line, struct slice uuid, struct slice name, struct slice address);
-void facts_status(struct facts *f, uint64_t line, struct slice peer, bool connected, struct slice text);
+/* What a peer is found by, and its version; or when its heartbeat was written, in Unix seconds. */
+void facts_version(struct facts *f, uint64_t line, struct slice peer, struct slice version);
+void facts_heartbeat(struct facts *f, struct slice uuid, int64_t written);
+
+/* What a status output says of a peer; times CIVIL_NONE and slices empty when it doesn't. */
+struct status {
+    struct slice peer, text, reason;
+    uint64_t line;
+    enum status_kind kind;
+    bool connected;
+    enum status_channel control, event;
+    civil since, lost, seen;
+};
+
+void facts_status(struct facts *f, const struct status *s);
+void facts_host(struct facts *f, uint64_t line, const struct host_fact *h, struct slice value, struct slice text);
 
 struct push {
     struct slice uuid, name, address, file;

@@ -36,6 +36,7 @@ static void read_facts(struct reading *r, const struct item *it, enum source_kin
 {
     uint32_t source = casefile_source(r->c, it->path, kind, UNIT_NONE);
     struct facts f = { .c = r->c, .source = source };
+    struct slice uuid;
     r->c->sources[source].n.bytes = text.n;
     r->c->sources[source].partial = cut;
     switch (kind) {
@@ -44,6 +45,15 @@ static void read_facts(struct reading *r, const struct item *it, enum source_kin
     case SOURCE_STATUS: status_read(&f, text); break;
     case SOURCE_FAILED_PUSH: push_read(&f, text); break;
     case SOURCE_GENERATION_LOG: push_read_transcript(&f, text); break;
+    case SOURCE_SW_VERSION:
+        (void)places_of_peer(slice_of(it->path), &uuid);
+        facts_version(&f, 1, uuid, slice_trim(slice_cut(text, '\n', &text)));
+        break;
+    case SOURCE_HEARTBEAT:
+        (void)places_of_peer(slice_of(it->path), &uuid);
+        if (it->basis == YEAR_FILE || it->basis == YEAR_ARCHIVE)
+            facts_heartbeat(&f, uuid, it->written);
+        break;
     case SOURCE_LOG:
     case SOURCE_COMMS:
     case SOURCE_CERTIFICATE:

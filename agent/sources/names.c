@@ -108,9 +108,17 @@ static bool has_component(struct slice path, struct slice want)
     return false;
 }
 
+/* "usr-local-sf-bin-sfcli.pl show managers.output" and the like */
+static bool status_name(struct slice name)
+{
+    bool tunnel = slice_contains_nocase(name, SLICE("sftunnel")) && slice_contains_nocase(name, SLICE("status"));
+    return tunnel || slice_contains_nocase(name, SLICE("show managers")) ||
+           slice_contains_nocase(name, SLICE("pmtool status")) || slice_contains_nocase(name, SLICE("netstat"));
+}
+
 bool names_kind(struct slice path, enum source_kind *kind)
 {
-    struct slice name = names_base(path);
+    struct slice uuid, name = names_base(path);
     struct generation g;
     names_generation(name, &g);
     if (slice_eq(g.base, SLICE("messages")) || slice_eq(g.base, SLICE("sftunnel.log")))
@@ -125,8 +133,12 @@ bool names_kind(struct slice path, enum source_kind *kind)
         *kind = SOURCE_FAILED_PUSH;
     else if (slice_eq(g.base, SLICE("sfca_generation.log")))
         *kind = SOURCE_GENERATION_LOG;
-    else if (slice_contains_nocase(name, SLICE("sftunnel")) && slice_contains_nocase(name, SLICE("status")))
+    else if (status_name(name))
         *kind = SOURCE_STATUS;
+    else if (slice_eq(name, SLICE("sw_version")) && places_of_peer(path, &uuid))
+        *kind = SOURCE_SW_VERSION;
+    else if (slice_eq(name, SLICE("sftunnel-heartbeat")) && places_of_peer(path, &uuid))
+        *kind = SOURCE_HEARTBEAT;
     else
         return false;
     return true;

@@ -174,6 +174,15 @@ bool places_of(struct slice path, struct place *out)
     return of_set(out->base) >= 0;
 }
 
+bool places_of_peer(struct slice path, struct slice *uuid)
+{
+    struct tail t;
+    split(path, &t);
+    bool is_one = t.count > 1 && slice_is_uuid(t.part[1].name);
+    *uuid = is_one ? t.part[1].name : (struct slice){ "", 0 };
+    return is_one;
+}
+
 void places_print(struct buf *b, const struct place *p)
 {
     if (p->place == DISK_CONFIG) {

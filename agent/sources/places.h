@@ -23,6 +23,8 @@ struct place {
 /* false: none of them. '/' and '!' part a path. DISK_LOOSE: the right name in a folder that says nothing. */
 bool places_of(struct slice path, struct place *out);
 /* As the appliance calls it: "/var/sf/peers/<UUID>/cacert.pem"; a loose one by its last component. */
+/* A file in the folder of a peer itself, peers/<UUID>/NAME: whose. */
+bool places_of_peer(struct slice path, struct slice *uuid);
 void places_print(struct buf *b, const struct place *p);
 /* Is this the name of a file beside those of a folder of the scheme, and which of them is it meant to be? */
 bool places_stray(struct slice name, bool *odd);

@@ -80,6 +80,8 @@ static void facts_follow(struct casefile *c)
         c->pushes[i].unit = c->sources[c->pushes[i].source].unit;
     for (size_t i = 0; i < c->status_count; i++)
         c->statuses[i].unit = c->sources[c->statuses[i].source].unit;
+    for (size_t i = 0; i < c->host_count; i++)
+        c->hosts[i].unit = c->sources[c->hosts[i].source].unit;
     for (size_t i = 0; i < c->disk_count; i++)
         if (c->disks[i].source != SOURCE_NO)
             c->disks[i].unit = c->sources[c->disks[i].source].unit;

@@ -50,6 +50,11 @@ tests_fuzz_tunnelconf_fuzz_SOURCES = %reldir%/tunnelconf_fuzz.c %reldir%/fuzz.h 
 tests_fuzz_tunnelconf_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 tests_fuzz_tunnelconf_fuzz_LDADD = libsources.a libbase.a
 
+FUZZ_TARGETS += tests/fuzz/status_fuzz
+tests_fuzz_status_fuzz_SOURCES = %reldir%/status_fuzz.c %reldir%/fuzz.h $(FUZZ_REPLAY)
+tests_fuzz_status_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_status_fuzz_LDADD = libsources.a libdiagnosis.a libcapture.a $(SOURCES_LIBS) $(FUZZ_RULES_LIBS) $(CRYPTO_LIBS)
+
 FUZZ_TARGETS += tests/fuzz/logstream_fuzz
 tests_fuzz_logstream_fuzz_SOURCES = %reldir%/logstream_fuzz.c %reldir%/fuzz.h tests/unit/segment_dump.c \
 	tests/unit/segment_dump.h $(FUZZ_REPLAY)

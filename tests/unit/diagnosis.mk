@@ -6,12 +6,15 @@ tests_unit_test_segment_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_segment_LDADD = libdiagnosis.a libcapture.a librules.a libbase.a $(CMOCKA_LIBS) $(RULES_LIBS) $(CRYPTO_LIBS)
 
 # codes: X.509 and TLS
-CODE_TESTS = tests/unit/test_x509code tests/unit/test_tlsalert
+CODE_TESTS = tests/unit/test_x509code tests/unit/test_tlsalert tests/unit/test_releases
 check_PROGRAMS += $(CODE_TESTS)
 TESTS += $(CODE_TESTS)
 tests_unit_test_x509code_SOURCES = %reldir%/test_x509code.c
 tests_unit_test_x509code_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_x509code_LDADD = libdiagnosis.a libbase.a $(CMOCKA_LIBS)
+tests_unit_test_releases_SOURCES = %reldir%/test_releases.c
+tests_unit_test_releases_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_releases_LDADD = libdiagnosis.a libbase.a $(CMOCKA_LIBS)
 tests_unit_test_tlsalert_SOURCES = %reldir%/test_tlsalert.c
 tests_unit_test_tlsalert_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_tlsalert_LDADD = libdiagnosis.a libbase.a $(CMOCKA_LIBS)

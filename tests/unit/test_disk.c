@@ -173,9 +173,15 @@ static void status(uint32_t unit, const char *peer, bool connected)
     char name[64], text[] = "Connected";
     uint32_t source = casefile_source(&c, "status", SOURCE_STATUS, unit);
     snprintf(name, sizeof name, "%s", peer);
-    const struct status_fact f = {
-        .unit = unit, .source = source, .line = 3, .peer = name, .connected = connected, .text = text
-    };
+    const struct status_fact f = { .unit = unit,
+        .source = source,
+        .line = 3,
+        .peer = name,
+        .connected = connected,
+        .text = text,
+        .since = CIVIL_NONE,
+        .lost = CIVIL_NONE,
+        .seen = CIVIL_NONE };
     casefile_status(&c, &f);
 }
 

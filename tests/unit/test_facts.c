@@ -102,6 +102,7 @@ static const char full_status[] =
     "Registration: Completed.\n"
     "IPv4 Connection to peer '10.83.57.41' Start Time: Tue Oct 11 21:46:00 2016\n"
     "PEER INFO:\n"
+    "sw_version 6.2.0\nsw_build 2007\n"
     "**RPC STATUS****10.83.57.41*************\n"
     "'name' => 'FMC-1',\n'uuid' => '" FMC "',\n'ip' => '10.83.57.41',\n'ipv6' => 'IPv6 is not configured',\n}\n"
     "**RUN STATUS****ftd two*************\n"
@@ -125,10 +126,12 @@ static void status_full(void **state)
     assert_false(c.statuses[1].connected); /* the control channel decides */
     assert_string_equal(c.statuses[1].text, "ChannelA Connected: No");
     assert_false(c.statuses[2].connected);
-    assert_int_equal(c.peer_count, 1);
+    assert_int_equal(c.peer_count, 2);
     assert_string_equal(c.peers[0].uuid, FMC);
     assert_string_equal(c.peers[0].name, "FMC-1");
     assert_string_equal(c.peers[0].address, "10.83.57.41");
+    assert_string_equal(c.peers[1].address, "10.83.57.41");
+    assert_string_equal(c.peers[1].version, "6.2.0-2007");
     casefile_clear(&c);
 }
 
@@ -148,6 +151,152 @@ static void status_brief(void **state)
     assert_false(c.statuses[0].connected);
     assert_int_equal(c.statuses[0].line, 3);
     assert_true(c.statuses[1].connected);
+    casefile_clear(&c);
+}
+
+static void status_says_when_and_why(void **state)
+{
+    (void)state;
+    struct casefile c;
+    struct facts f = begin(&c, SOURCE_STATUS);
+    status_read(
+        &f, SLICE("PEER:10.10.17.202\nRegistration: Completed.\n"
+                  "Connection to peer '10.10.17.202' Attempted at Mon Jun 15 09:21:57 2020 UTC\n"
+                  "Last disconnect time : Mon Jun 15 09:19:09 2020 UTC\n"
+                  "Last disconnect reason : Both control and event channel connections with peer went down\n"
+                  "PEER:10.10.17.203\n"
+                  "Peer channel Channel-A is valid type (CONTROL), using 'eth0', connected to '10.10.17.203' via 'x'\n"
+                  "Peer channel Channel-B is valid type (EVENT), using 'eth0', connected to '10.10.17.203' via 'x'\n"
+                  "IPv4 Connection to peer '10.10.17.203' Start Time: Wed Jun 10 14:27:12 2020 UTC\n"
+                  "Heartbeat Send Time: Mon Jun 15 09:02:08 2020 UTC\n"
+                  "Heartbeat Received Time: Mon Jun 15 09:02:16 2020 UTC\n"));
+    assert_int_equal(c.status_count, 2);
+    const struct status_fact *down = &c.statuses[0], *up = &c.statuses[1];
+    assert_int_equal(down->lost, civil_pack(2020, 6, 15, 9 * 3600 + 19 * 60 + 9));
+    assert_int_equal(down->seen, civil_pack(2020, 6, 15, 9 * 3600 + 21 * 60 + 57));
+    assert_int_equal(down->since, CIVIL_NONE);
+    assert_string_equal(down->reason, "Both control and event channel connections with peer went down");
+    assert_int_equal(up->since, civil_pack(2020, 6, 10, 14 * 3600 + 27 * 60 + 12));
+    assert_int_equal(up->seen, civil_pack(2020, 6, 15, 9 * 3600 + 2 * 60 + 16));
+    assert_int_equal(up->lost, CIVIL_NONE);
+    assert_int_equal(up->control, CHANNEL_UP);
+    assert_int_equal(up->event, CHANNEL_UP);
+    assert_string_equal(up->reason, "");
+    casefile_clear(&c);
+}
+
+static void times_of_status_outputs(void **state)
+{
+    (void)state;
+    assert_int_equal(status_time(SLICE(" Tue Oct 11 21:46:00 2016\r")), civil_pack(2016, 10, 11, 78360));
+    assert_int_equal(status_time(SLICE("Mon Jun  5 00:00:00 2020 UTC")), civil_pack(2020, 6, 5, 0));
+    static const char *const none[] = { "", "Mon", "Mon Jun 31 00:00:00 2020", "Mon Jux 5 00:00:00 2020",
+        "Mon Jun 5 24:00:00 2020", "Mon Jun 5 00:60:00 2020", "Mon Jun 5 00:00 2020", "Mon Jun 5 00:00:00",
+        "Mon Jun 5 00:00:00 20201", "Mon Jun 5 00:00:00 2020 EST", "Mon Jun 5 00:00:00 1969" };
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        assert_int_equal(status_time(slice_of(none[i])), CIVIL_NONE);
+}
+
+static void managers(void **state)
+{
+    (void)state;
+    struct casefile c;
+    struct facts f = begin(&c, SOURCE_STATUS);
+    status_read(&f, SLICE("> show managers\r\n"
+                          "Type                      : Manager\r\n"
+                          "Host                      : 10.0.0.1\r\n"
+                          "Display name              : FMC one\r\n"
+                          "Identifier                : " FMC "\r\n"
+                          "Registration              : Completed\r\n"
+                          "\r\n"
+                          "Host : 10.0.0.2\n"
+                          "Registration Key : secret\n"
+                          "Registration : pending\n"));
+    assert_int_equal(c.peer_count, 2);
+    assert_string_equal(c.peers[0].address, "10.0.0.1");
+    assert_string_equal(c.peers[0].name, "FMC one");
+    assert_string_equal(c.peers[0].uuid, FMC);
+    assert_string_equal(c.peers[1].address, "10.0.0.2");
+    assert_string_equal(c.peers[1].uuid, "");
+    assert_int_equal(c.status_count, 1); /* a registration that is completed says nothing of the tunnel */
+    assert_int_equal(c.statuses[0].kind, STATUS_REGISTRATION);
+    assert_string_equal(c.statuses[0].peer, "10.0.0.2");
+    assert_string_equal(c.statuses[0].text, "Registration : pending");
+    assert_int_equal(c.statuses[0].line, 10);
+    assert_int_equal(c.host_count, 0);
+    casefile_clear(&c);
+    static const struct {
+        const char *text, *value;
+    } without[] = { { "Managed locally.\n", "locally" }, { "> show managers\nNo managers configured.\n", "no" },
+        { "No Managers Configured", "no" } };
+    for (size_t i = 0; i < 3; i++) {
+        f = begin(&c, SOURCE_STATUS);
+        assert_true(status_looks(slice_of(without[i].text)));
+        status_read(&f, slice_of(without[i].text));
+        assert_int_equal(c.host_count, 1);
+        assert_int_equal(c.hosts[0].kind, HOST_MANAGED);
+        assert_string_equal(c.hosts[0].value, without[i].value);
+        assert_int_equal(c.status_count + c.peer_count, 0);
+        casefile_clear(&c);
+    }
+}
+
+static void processes_and_sockets(void **state)
+{
+    (void)state;
+    struct casefile c;
+    struct facts f = begin(&c, SOURCE_STATUS);
+    status_read(
+        &f, SLICE("EventHandler (normal) - Running 17453\n"
+                  "sftunnel (system) - Running 24404\n"
+                  "Command: /ngfw/usr/local/sf/bin/sftunnel -d -f /etc/sf/sftunnel.conf\n"
+                  "sftunnel (system) - User Disabled\n"
+                  "sftunnel_x (system) - Down\n"
+                  "tcp        0      0 10.1.1.9:8305           0.0.0.0:*               LISTEN\n"
+                  "tcp        0      0 10.1.1.9:8305           10.1.1.1:48759          ESTABLISHED\n"
+                  "tcp        0      0 10.1.1.9:40001          10.1.1.2:8305           ESTABLISHED 77/sftunnel\n"
+                  "tcp        0      1 10.1.1.9:40002          10.1.1.3:8305           SYN_SENT\n"
+                  "tcp6       0      0 ::ffff:10.1.1.9:8305    ::ffff:10.1.1.4:1       ESTABLISHED\n"
+                  "tcp6       0      0 2001:db8::9:8305        2001:db8::5:8305        ESTABLISHED\n"
+                  "tcp        0      0 10.1.1.9:8305           10.1.1.9:1              ESTABLISHED\n"
+                  "tcp        0      0 10.1.1.9:22             10.1.1.6:83050          ESTABLISHED\n"
+                  "tcp        0      0 10.1.1.9:8305           10.1.1.7:1              TIME_WAIT\n"
+                  "udp        0      0 10.1.1.9:8305           10.1.1.8:1              ESTABLISHED\n"
+                  "tcp        0      0 10.1.1.9:8305"));
+    assert_int_equal(c.host_count, 2);
+    assert_true(c.hosts[0].good);
+    assert_string_equal(c.hosts[0].value, "Running 24404");
+    assert_int_equal(c.hosts[0].line, 2);
+    assert_false(c.hosts[1].good);
+    assert_string_equal(c.hosts[1].value, "User Disabled");
+    static const struct {
+        const char *peer;
+        bool open;
+    } expected[] = { { "10.1.1.1", true }, { "10.1.1.2", true }, { "10.1.1.3", false }, { "10.1.1.4", true },
+        { "2001:db8::5", true } };
+    assert_int_equal(c.status_count, 5);
+    for (size_t i = 0; i < 5; i++) {
+        assert_string_equal(c.statuses[i].peer, expected[i].peer);
+        assert_int_equal(c.statuses[i].connected, expected[i].open);
+        assert_int_equal(c.statuses[i].kind, STATUS_SOCKET);
+    }
+    casefile_clear(&c);
+    assert_false(status_looks(SLICE("tcp 0 0 10.1.1.9:22 10.1.1.6:83050 ESTABLISHED\nHost : x\nsftunnel\n")));
+}
+
+/* Several outputs in one paste. */
+static void one_after_the_other(void **state)
+{
+    (void)state;
+    struct casefile c;
+    struct facts f = begin(&c, SOURCE_STATUS);
+    status_read(&f, SLICE("> sftunnel-status-brief\nPEER:10.0.0.1\nRegistration: Completed.\n"
+                          "> show managers\nHost : 10.0.0.1\nRegistration : Pending\n> exit\n"
+                          "tcp 0 0 10.1.1.9:40001 10.0.0.1:8305 ESTABLISHED\n"));
+    assert_int_equal(c.status_count, 3);
+    assert_int_equal(c.statuses[0].kind, STATUS_TUNNEL);
+    assert_int_equal(c.statuses[1].kind, STATUS_SOCKET);
+    assert_int_equal(c.statuses[2].kind, STATUS_REGISTRATION);
     casefile_clear(&c);
 }
 
@@ -258,6 +407,11 @@ int main(void)
         cmocka_unit_test(transcript),
         cmocka_unit_test(status_full),
         cmocka_unit_test(status_brief),
+        cmocka_unit_test(status_says_when_and_why),
+        cmocka_unit_test(times_of_status_outputs),
+        cmocka_unit_test(managers),
+        cmocka_unit_test(processes_and_sockets),
+        cmocka_unit_test(one_after_the_other),
         cmocka_unit_test(status_cut),
         cmocka_unit_test(peers_map),
         cmocka_unit_test(too_many_facts),
