@@ -3,7 +3,6 @@
  * 64 bytes at a time. Where all literals begin with the same two bytes, as process names do here, these two are
  * compared; else for each of the first three bytes two table lookups by nibble say which literals may begin here
  * ("Teddy", as in Hyperscan and ripgrep). What remains is compared in full. Newlines are counted on the way.
- * The memory ahead is asked for by hand: on mapped files it comes twice as fast.
  */
 #include "rules/scan.h"
 
@@ -76,7 +75,6 @@ static inline bool literal_at(const struct scan *s, const char *p, size_t left)
 }
 
 #define STEP 64
-#define AHEAD 4096 /* bytes: further than the machine looks by itself */
 
 /* Places in p[0..64). s->pair does not change: the branch is always foreseen. */
 static inline WIDE uint64_t places(const struct scan *s, const struct tables *t, const char *p)
@@ -94,7 +92,6 @@ WIDE size_t scan_wide(const struct scan *s, const char *block, size_t from, size
     tables_load(&t, s);
     for (; n - at >= STEP + SCAN_FINGERPRINT - 1; at += STEP) {
         const char *p = block + at;
-        __builtin_prefetch(p + AHEAD);
         uint64_t ends = newline_mask(p);
         for (uint64_t hits = places(s, &t, p); hits; hits &= hits - 1) {
             unsigned bit = (unsigned)__builtin_ctzll(hits);

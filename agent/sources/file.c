@@ -282,7 +282,8 @@ static enum err_code live_read(struct stream *s, char *p, size_t n, size_t *got,
     }
 }
 
-enum err_code file_use(struct file *f, int *fd, struct err *e)
+/* The descriptor stays open until unuse(); it is opened again if the file rests. */
+static enum err_code use(struct file *f, struct err *e)
 {
     enum err_code code = ERR_OK;
     pthread_mutex_lock(&f->lock);
@@ -290,12 +291,11 @@ enum err_code file_use(struct file *f, int *fd, struct err *e)
         code = reopen(f, e);
     if (code == ERR_OK)
         f->readers++;
-    *fd = f->fd;
     pthread_mutex_unlock(&f->lock);
     return code;
 }
 
-void file_unuse(struct file *f)
+static void unuse(struct file *f)
 {
     pthread_mutex_lock(&f->lock);
     f->readers--;
@@ -306,7 +306,7 @@ void file_unuse(struct file *f)
 static void part_close(struct stream *s)
 {
     struct part *r = (struct part *)s;
-    file_unuse(r->file);
+    unuse(r->file);
     file_unref(r->file);
     free(r);
 }
@@ -316,8 +316,7 @@ static const struct stream_ops live_ops = { .read = live_read, .close = part_clo
 
 enum err_code file_stream(struct file *f, uint64_t from, uint64_t to, struct stream **out, struct err *e)
 {
-    int fd;
-    enum err_code code = file_use(f, &fd, e);
+    enum err_code code = use(f, e);
     *out = NULL;
     if (code != ERR_OK)
         return code;

@@ -66,10 +66,6 @@ void file_rest(struct file *f);
 enum err_code file_stream(struct file *f, uint64_t from, uint64_t to, struct stream **out, struct err *e)
     __attribute__((warn_unused_result));
 
-/* The descriptor of a regular file, open until file_unuse(); it is opened again if it rests. */
-enum err_code file_use(struct file *f, int *fd, struct err *e) __attribute__((warn_unused_result));
-void file_unuse(struct file *f);
-
 struct tree_root *tree_root_ref(struct tree_root *r);
 void tree_root_unref(struct tree_root *r); /* takes NULL */
 

@@ -288,7 +288,7 @@ static enum item_result take(
     case WHAT_ARCHIVE: take_archive(r, it, f->format, s, packed); return ITEM_DONE;
     case WHAT_LOG: take_log(r, it, f, s, packed); break;
     case WHAT_SMALL: take_small(r, it, f->kind, s); break;
-    case WHAT_CAPTURE: packets_read(r, it, s, packed); break;
+    case WHAT_CAPTURE: packets_read(r, it, s); break;
     case WHAT_CERTIFICATE: take_certificate(r, it, s); break;
     case WHAT_FOREIGN: casefile_problem(r->c, it->path, "is %s: not read", f->foreign); break;
     case WHAT_NOTHING: break;

@@ -14,7 +14,6 @@ libsources_a_SOURCES = \
 	%reldir%/item.c %reldir%/item.h \
 	%reldir%/logs.c %reldir%/logs.h \
 	%reldir%/logs_join.c %reldir%/logs_parts.h \
-	%reldir%/mapped.c %reldir%/mapped.h \
 	%reldir%/members.c %reldir%/members.h \
 	%reldir%/names.c %reldir%/names.h \
 	%reldir%/packets.c %reldir%/packets.h \

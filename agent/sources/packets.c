@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/sources/packets.h"
 
-#include "agent/sources/mapped.h"
 #include "base/caps.h"
 #include "base/mem.h"
 #include "pcap/capfile.h"
@@ -51,17 +50,6 @@ static enum err_code feed_stream(struct packets *p, struct stream *s, struct err
     return code;
 }
 
-/* A plain file is looked at where it lies, without a copy. */
-static bool feed_mapped(struct packets *p, const struct item *it, enum err_code *code, struct err *e)
-{
-    struct mapped_part part = { .file = it->file, .to = UINT64_MAX, .feed = feed, .data = p };
-    bool usable = false;
-    if (it->member || !it->file->regular || it->file->size == 0) /* a file of /proc says that it is empty */
-        return false;
-    *code = mapped_feed(&part, &usable, e);
-    return usable || *code != ERR_OK;
-}
-
 static void say_end(struct packets *p, const struct item *it, enum err_code code, const struct err *e)
 {
     struct source *s = &p->c->sources[p->source];
@@ -81,16 +69,14 @@ static void say_end(struct packets *p, const struct item *it, enum err_code code
             (unsigned long long)s->dropped);
 }
 
-void packets_read(struct reading *r, const struct item *it, struct stream *s, bool packed)
+void packets_read(struct reading *r, const struct item *it, struct stream *s)
 {
     struct packets p = { .c = r->c, .file = capfile_new() };
     struct capture_options o = { .port = r->o->port, .on_connection = on_connection, .data = &p };
     struct err e = { 0 };
-    enum err_code code = ERR_OK;
     p.source = casefile_source(r->c, it->path, SOURCE_CAPTURE, UNIT_NONE);
     p.capture = capture_new(&o);
-    if (packed || !feed_mapped(&p, it, &code, &e))
-        code = feed_stream(&p, s, &e);
+    enum err_code code = feed_stream(&p, s, &e);
     capture_finish(p.capture);
     say_end(&p, it, code, &e);
     packets_settle(r->c, p.source, capture_counts(p.capture));

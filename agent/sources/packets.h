@@ -9,9 +9,8 @@
 #include "agent/sources/item.h"
 #include "pcap/capture.h"
 
-/* Reads all of s, or where it can the item's file itself; s stays the caller's. packed: s is not the file's own bytes.
- */
-void packets_read(struct reading *r, const struct item *it, struct stream *s, bool packed);
+/* Reads all of s, which stays the caller's. */
+void packets_read(struct reading *r, const struct item *it, struct stream *s);
 
 /*
  * The end of a capture of whatever origin: times and frames of its source, and a problem for everything that was

@@ -2,7 +2,6 @@
 #include "agent/sources/piece.h"
 
 #include "agent/sources/detect.h"
-#include "agent/sources/mapped.h"
 #include "agent/sources/unwrap.h"
 #include "base/caps.h"
 #include "base/mem.h"
@@ -107,25 +106,10 @@ static void read_belt(struct piece *p, struct logstream *ls)
     belt_close(b);
 }
 
-static void on_block(void *data, const char *p, size_t n)
-{
-    logstream_feed(data, p, n);
-}
-
-/* A part of a file that is known to be plain is looked at where it lies, without a copy. */
-static bool read_mapped(struct piece *p, struct logstream *ls)
-{
-    struct mapped_part part = { .file = p->file, .from = p->from, .to = p->to, .feed = on_block, .data = ls };
-    bool usable = false;
-    if (!p->plain || p->to == UINT64_MAX) /* a file of /proc says that it is empty */
-        return false;
-    return mapped_feed(&part, &usable, &p->err) != ERR_OK || usable;
-}
-
 static void read_file(struct piece *p, struct logstream *ls)
 {
     struct stream *s;
-    if (!read_mapped(p, ls) && file_stream(p->file, p->from, p->to, &s, &p->err) == ERR_OK)
+    if (file_stream(p->file, p->from, p->to, &s, &p->err) == ERR_OK)
         read_stream(p, ls, s);
 }
 
