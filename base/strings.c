@@ -40,6 +40,7 @@ struct block {
 
 static uint64_t key[2] = { 0x9e3779b97f4a7c15, 0xd1b54a32d192ed03 };
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
+static bool key_ready; /* saves a call per hash */
 
 static void key_init(void)
 {
@@ -48,6 +49,13 @@ static void key_init(void)
         key[0] = fresh[0];
         key[1] = fresh[1] | 1;
     }
+    __atomic_store_n(&key_ready, true, __ATOMIC_RELEASE);
+}
+
+static inline void key_need(void)
+{
+    if (!__atomic_load_n(&key_ready, __ATOMIC_ACQUIRE))
+        pthread_once(&key_once, key_init);
 }
 
 /* 64 x 64 -> 128 bit multiply, folded: the mixing step of the wyhash family. */
@@ -59,7 +67,7 @@ static uint64_t mix(uint64_t a, uint64_t b)
 
 uint64_t hash_u64(uint64_t v)
 {
-    pthread_once(&key_once, key_init);
+    key_need();
     return mix(v ^ key[0], key[1] ^ 0xa0761d6478bd642f);
 }
 
@@ -84,7 +92,7 @@ static uint64_t short_word(const unsigned char *p, size_t n)
 
 uint64_t hash_bytes(const void *bytes, size_t n)
 {
-    pthread_once(&key_once, key_init);
+    key_need();
     const unsigned char *p = bytes;
     uint64_t h = key[0] ^ n;
     size_t left = n;

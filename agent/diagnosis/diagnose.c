@@ -184,6 +184,10 @@ static struct segment *merge_streams(struct casefile *c)
     bool in_parallel = overlap(c->streams, count);
     for (size_t i = 0; in_parallel && i < count; i++)
         order_by_time(c->streams[i]);
+    if (count == 1) {
+        c->stream_count = 0;
+        return c->streams[0];
+    }
     struct segment *whole = segment_new(true, (struct year_hint){ .written = INT64_MIN });
     for (size_t i = 0; i < count; i++)
         segment_join(whole, c->streams[i], 0);
@@ -276,6 +280,8 @@ static int by_outcome(const void *x, const void *y)
 
 static void views_from_logs(struct inquiry *q, const struct observer *o)
 {
+    if (q->whole->peer_count)
+        q->views = mem_grow(q->views, &q->view_capacity, q->whole->peer_count, sizeof *q->views);
     for (size_t i = 0; i < q->whole->peer_count; i++) {
         struct peer *p = &q->whole->peers[i];
         const struct observer *who = &o[p->host];

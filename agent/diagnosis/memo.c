@@ -6,9 +6,18 @@
 #include <stdlib.h>
 
 #define PLACES 2048 /* a power of two; 1 MiB in all: it stays in the second-level cache */
+#define STRANGERS 8192
+
+/* What is looked at for each line lies together: the entries are large, and mostly it is none of the two. */
+struct place {
+    uint32_t tag[2]; /* of the hash; says where to compare, and no more */
+    bool again[2];   /* it was asked for again since its neighbour came */
+};
 
 struct memo {
-    struct memo_entry place[PLACES][2];
+    uint32_t stranger[STRANGERS]; /* tags of messages that were asked for once */
+    struct place place[PLACES];
+    struct memo_entry entry[PLACES][2];
 };
 
 struct memo *memo_new(void)
@@ -21,30 +30,45 @@ void memo_free(struct memo *m)
     free(m);
 }
 
-static bool holds(const struct memo_entry *e, uint64_t hash, struct slice key)
+static bool holds(const struct memo_entry *e, struct slice key)
 {
-    return e->hash == hash && e->bytes == key.n && memcmp(e->key, key.p, key.n) == 0;
+    return e->bytes == key.n && memcmp(e->key, key.p, key.n) == 0;
+}
+
+/* Messages with a counter in them come once and never again: they must not drive out those that do come. */
+static bool came_before(struct memo *m, uint64_t hash, uint32_t tag)
+{
+    uint32_t *known = &m->stranger[(hash >> 11) % STRANGERS];
+    bool before = *known == tag;
+    *known = tag;
+    return before;
+}
+
+static struct memo_entry *replace(struct memo_entry *pair, struct place *p, uint32_t tag)
+{
+    size_t i = p->again[0] && !p->again[1];
+    if (p->again[0] && p->again[1])
+        p->again[0] = p->again[1] = false;
+    p->again[i] = false;
+    p->tag[i] = tag;
+    pair[i].bytes = 0;
+    return &pair[i];
 }
 
 struct memo_entry *memo_find(struct memo *m, struct slice key)
 {
-    if (key.n == 0 || key.n > sizeof m->place[0][0].key)
+    if (key.n == 0 || key.n > sizeof m->entry[0][0].key)
         return NULL;
     uint64_t hash = hash_bytes(key.p, key.n);
-    struct memo_entry *pair = m->place[hash & (PLACES - 1)];
+    uint32_t tag = (uint32_t)(hash >> 32);
+    struct place *p = &m->place[hash % PLACES];
+    struct memo_entry *pair = m->entry[hash % PLACES];
     for (size_t i = 0; i < 2; i++)
-        if (holds(&pair[i], hash, key)) {
-            pair[i].again = true;
+        if (p->tag[i] == tag && holds(&pair[i], key)) {
+            p->again[i] = true;
             return &pair[i];
         }
-    /* messages with a counter in them come once and never again: they must not drive out those that do come */
-    struct memo_entry *e = &pair[pair[0].again && !pair[1].again];
-    if (pair[0].again && pair[1].again)
-        pair[0].again = pair[1].again = false;
-    e->bytes = 0;
-    e->again = false;
-    e->hash = hash;
-    return e;
+    return came_before(m, hash, tag) ? replace(pair, p, tag) : NULL;
 }
 
 void memo_keep(struct memo_entry *entry, struct slice key)

@@ -301,6 +301,7 @@ void segment_join(struct segment *left, struct segment *right, uint64_t right_li
     left->sequence = j.sequence + right->sequence;
     for (size_t i = 0; i < right->host_count; i++)
         take_host(&j, i);
+    segment_expect_peers(left, right->peer_count);
     for (size_t i = 0; i < right->peer_count; i++)
         take_peer(&j, &right->peers[i]);
     take_spans(&j);
@@ -342,7 +343,7 @@ struct segment *segment_without_left(struct segment *s)
 
 struct segment *segment_settle(struct segment *s)
 {
-    struct segment *whole = segment_without_left(s);
+    struct segment *whole = s->left_known ? s : segment_without_left(s);
     for (size_t i = 0; i < whole->host_count; i++)
         close_all(whole, (uint32_t)i);
     for (size_t i = 0; i < whole->peer_count; i++)

@@ -105,7 +105,8 @@ void segment_close(struct segment *s, uint32_t n);
 void segment_settle_host(struct segment *s, uint32_t host);
 uint32_t segment_host(struct segment *s, struct slice name);
 struct peer *segment_peer(struct segment *s, uint32_t host, uint32_t address); /* NULL: beyond CAP_PEERS */
-void segment_over(struct segment *s, enum over_kind kind);                     /* in the source that is being read */
+void segment_expect_peers(struct segment *s, size_t count); /* room for so many, if there is none yet */
+void segment_over(struct segment *s, enum over_kind kind);  /* in the source that is being read */
 struct span *segment_source(struct segment *s, uint32_t source);
 /* The year that puts t nearest to reference, within half a year: t with that year. */
 civil civil_near(civil t, civil reference);

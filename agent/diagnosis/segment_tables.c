@@ -98,6 +98,12 @@ static void peer_index_enlarge(struct segment *s)
     }
 }
 
+void segment_expect_peers(struct segment *s, size_t count)
+{
+    if (!s->peers && count)
+        s->peers = mem_grow(s->peers, &s->peer_capacity, count, sizeof *s->peers);
+}
+
 struct peer *segment_peer(struct segment *s, uint32_t host, uint32_t address)
 {
     uint64_t hash = peer_hash(host, address);
