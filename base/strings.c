@@ -16,14 +16,14 @@ struct entry {
     char text[SHORT + 1]; /* of a longer one a pointer to it: see long_text() */
 };
 
-struct slot {
-    uint32_t hash, id; /* id 0: free */
-};
-
 struct strings {
     struct entry **chunk; /* [(id - 1) / CHUNK]: chunks never move */
     size_t chunk_count, chunk_capacity, count, most;
-    struct slot *slots; /* open addressing; a power of two, at most three quarters full */
+    /*
+     * Open addressing; a power of two, at most three quarters full. A slot holds the number of the string, which is
+     * below slot_count, and above its bits those of the hash that the place does not tell. 0: free.
+     */
+    uint32_t *slots;
     size_t slot_count;
     struct block *blocks; /* longer strings, one behind the other; the last block first */
     size_t room;          /* left in it */
@@ -147,13 +147,14 @@ void strings_free(struct strings *t)
 
 static uint32_t find(const struct strings *t, struct slice s, uint32_t hash, size_t *slot)
 {
-    size_t mask = t->slot_count - 1, at = hash & mask;
-    for (; t->slots[at].id; at = (at + 1) & mask) {
-        if (t->slots[at].hash != hash)
+    uint32_t mask = (uint32_t)(t->slot_count - 1), at = hash & mask;
+    for (; t->slots[at]; at = (at + 1) & mask) {
+        if ((t->slots[at] ^ hash) > mask)
             continue;
-        const struct entry *e = entry_of(t, t->slots[at].id);
+        uint32_t id = t->slots[at] & mask;
+        const struct entry *e = entry_of(t, id);
         if (e->n == s.n && memcmp(text_of(e), s.p, s.n) == 0)
-            return t->slots[at].id;
+            return id;
     }
     *slot = at;
     return 0;
@@ -161,18 +162,17 @@ static uint32_t find(const struct strings *t, struct slice s, uint32_t hash, siz
 
 static void enlarge(struct strings *t)
 {
-    struct slot *old = t->slots;
-    size_t size = t->slot_count, mask = size * 2 - 1;
-    t->slot_count = size * 2;
+    t->slot_count *= 2;
+    uint32_t mask = (uint32_t)(t->slot_count - 1);
+    free(t->slots);
     t->slots = mem_zalloc(t->slot_count, sizeof *t->slots);
-    for (size_t i = 0; i < size; i++) {
-        size_t at = old[i].hash & mask;
-        while (old[i].id && t->slots[at].id)
+    for (uint32_t id = 1; id <= t->count; id++) {
+        struct slice s = strings_get(t, id);
+        uint32_t hash = (uint32_t)hash_bytes(s.p, s.n), at = hash & mask;
+        while (t->slots[at])
             at = (at + 1) & mask;
-        if (old[i].id)
-            t->slots[at] = old[i];
+        t->slots[at] = (hash & ~mask) | id;
     }
-    free(old);
 }
 
 /* Room for n bytes that stays where it is. */
@@ -222,7 +222,7 @@ uint32_t strings_add(struct strings *t, struct slice s)
         return id;
     keep(t, s);
     id = (uint32_t)t->count;
-    t->slots[slot] = (struct slot){ hash, id };
+    t->slots[slot] = (hash & ~(uint32_t)(t->slot_count - 1)) | id;
     if (t->count * 4 > t->slot_count * 3)
         enlarge(t);
     return id;
@@ -240,6 +240,12 @@ struct slice strings_get(const struct strings *t, uint32_t id)
         return (struct slice){ "", 0 };
     const struct entry *e = entry_of(t, id);
     return (struct slice){ text_of(e), e->n };
+}
+
+void strings_freeze(struct strings *t)
+{
+    free(t->slots);
+    t->slots = NULL;
 }
 
 uint32_t strings_count(const struct strings *t)

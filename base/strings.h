@@ -20,6 +20,8 @@ uint32_t strings_find(const struct strings *t, struct slice s);
 /* NUL-terminated, valid until strings_free; the empty slice for 0. */
 struct slice strings_get(const struct strings *t, uint32_t id);
 uint32_t strings_count(const struct strings *t);
+/* From here on only strings_get and strings_count: what finds a string is given back. */
+void strings_freeze(struct strings *t);
 
 /* The process-wide keyed hash: not for storage, not for output. */
 uint64_t hash_bytes(const void *p, size_t n);

@@ -175,6 +175,18 @@ static bool repeated(struct slice *s, struct envelope *out, bool last)
     return true;
 }
 
+/* What follows the name in RFC 5424: "50792 - - ". Without the version in front only what is surely that. */
+static bool tag_rfc5424(struct slice *s, bool version, unsigned *pid)
+{
+    struct slice procid = word(s);
+    bool known = number(&procid, 9, pid) && procid.n == 0;
+    word(s); /* MSGID */
+    bool empty = take(s, '-');
+    if (!empty)
+        take_literal(s, SLICE("[]")); /* structured data with content is left to the text */
+    return version || (known && empty);
+}
+
 /* "SF-IMS[50792]: " and RFC 5424's "SF-IMS 50792 - - "; false when it is another program's line. */
 static bool tag(struct slice *s, struct envelope *out, bool version)
 {
@@ -187,12 +199,9 @@ static bool tag(struct slice *s, struct envelope *out, bool version)
         if (!take(&t, ']'))
             return false;
         take(&t, ':');
-    } else if (version && take(&t, ' ')) {
-        struct slice procid = word(&t);
-        number(&procid, 9, &pid);
-        word(&t); /* MSGID */
-        if (!take(&t, '-'))
-            take_literal(&t, SLICE("[]")); /* structured data with content is left to the text */
+    } else if (take(&t, ' ')) {
+        if (!tag_rfc5424(&t, version, &pid))
+            return false;
     } else if (!take(&t, ':')) {
         return false;
     }

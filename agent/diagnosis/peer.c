@@ -8,7 +8,7 @@
 void peer_clear(struct peer *p)
 {
     for (size_t i = 0; i < p->stat_count; i++)
-        witness_free(p->stats[i].witness);
+        witness_free(p->stats[i].witness, NULL);
     free(p->stats);
     free(p->samples);
     proof_clear(&p->sign);
@@ -58,8 +58,7 @@ static struct outcome_stat *stat_of(struct peer *p, struct outcome what, uint64_
     return s;
 }
 
-static void stat_witness(
-    const struct peer *p, struct outcome_stat *s, const struct closing *c, const struct proof_room *room)
+static void stat_witness(struct peer *p, struct outcome_stat *s, const struct closing *c, const struct proof_room *room)
 {
     uint64_t shown = s->witness ? s->witness->sequence : 0;
     bool wanted;
@@ -68,19 +67,22 @@ static void stat_witness(
     else
         wanted = outcome_is_failure(s->what) && c->sequence > p->last_success &&
                  (shown <= p->last_success || c->sequence < shown);
-    if (wanted)
-        s->witness = witness_take(s->witness, c, room);
+    if (!wanted)
+        return;
+    p->shown += !s->witness && s->what.type != OUTCOME_ESTABLISHED;
+    s->witness = witness_take(s->witness, c, room);
 }
 
 /* After a success: failures before it are history, which is counted but not shown. */
-static void drop_history(struct peer *p)
+static void drop_history(struct peer *p, struct witness_spares *spares)
 {
-    for (size_t i = 0; i < p->stat_count; i++) {
+    for (size_t i = 0; p->shown && i < p->stat_count; i++) {
         struct outcome_stat *s = &p->stats[i];
         if (!s->witness || s->what.type == OUTCOME_ESTABLISHED || s->last_sequence > p->last_success)
             continue;
-        witness_free(s->witness);
+        witness_free(s->witness, spares);
         s->witness = NULL;
+        p->shown--;
     }
 }
 
@@ -146,7 +148,7 @@ static void apply_attempt(struct peer *p, const struct closing *c, const struct 
     }
     if (c->outcome.type == OUTCOME_ESTABLISHED) {
         note_success(p, c->sequence, c->last);
-        drop_history(p);
+        drop_history(p, room->spares);
     } else if (outcome_is_failure(c->outcome)) {
         note_failure(p, c->sequence, c->first, c->last, c->outcome);
     }
@@ -203,7 +205,8 @@ static void stat_append(struct peer *p, struct outcome_stat *s, struct outcome_s
     if (later->last != CIVIL_NONE && (s->last == CIVIL_NONE || later->last > s->last))
         s->last = later->last;
     if (is_better(p, s, later->witness)) {
-        witness_free(s->witness);
+        p->shown += !s->witness && s->what.type != OUTCOME_ESTABLISHED;
+        witness_free(s->witness, NULL);
         s->witness = later->witness; /* transferred */
         later->witness = NULL;
     }
@@ -252,7 +255,7 @@ void peer_append(struct peer *p, struct peer *later)
     p->over += later->over;
     for (size_t i = 0; i < later->sample_count; i++)
         add_sample(p, &later->samples[i]);
-    drop_history(p);
+    drop_history(p, NULL);
     if (later->last_attempt > p->last_attempt) {
         p->last_attempt = later->last_attempt;
         p->last_outcome = later->last_outcome;

@@ -12,10 +12,19 @@
 #include "agent/diagnosis/attempt.h"
 #include "base/buf.h"
 
+/*
+ * Room of witnesses that were given up, by their number of lines: most are, as soon as a success follows, and the next
+ * one is made in its place. Belongs to a segment, and so to one thread: nobody waits for the heap.
+ */
+struct witness_spares {
+    struct witness_spare *first[CAP_EVIDENCE_PER_OUTCOME + 1];
+};
+
 /* Where the messages of proofs are kept, and the address that they may name. */
 struct proof_room {
     struct strings *messages;
-    struct slice address; /* of the peer; empty: not known */
+    struct slice address;          /* of the peer; empty: not known */
+    struct witness_spares *spares; /* NULL: what is given up is freed */
 };
 
 /* Something that happened between an observer and a peer. */
@@ -75,6 +84,7 @@ struct peer {
     struct proof sign;      /* the latest sign of life; weight 0: none */
     struct sample *samples; /* the latest faults and echoes, in their order */
     uint8_t sample_count, sample_capacity, stat_count, stat_capacity;
+    unsigned shown; /* failures that have a witness */
 };
 
 void peer_clear(struct peer *p);
@@ -88,7 +98,8 @@ void peer_shift(struct peer *p, civil shift);
 
 /* The witness that c is, in the room of w (taken; NULL: none) where it fits. */
 struct witness *witness_take(struct witness *w, const struct closing *c, const struct proof_room *room);
-void witness_free(struct witness *w); /* takes NULL */
+void witness_free(struct witness *w, struct witness_spares *spares); /* takes NULL; its room goes to spares */
+void witness_spares_clear(struct witness_spares *spares);
 /* Its lines, in the order of the log; returns their number. Valid as long as w is. */
 size_t witness_proofs(const struct witness *w, struct proof out[CAP_EVIDENCE_PER_OUTCOME]);
 /* messages: [number] -> number in the other segment; lines: to be added to the line numbers. */

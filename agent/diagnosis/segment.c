@@ -13,6 +13,7 @@ struct segment *segment_new(bool left_known, struct year_hint year)
     s->strings = strings_new(CAP_STRINGS);
     s->messages = strings_new(CAP_MESSAGES);
     s->slots = slots_new();
+    s->spares = mem_zalloc(1, sizeof *s->spares);
     s->peer_index_size = 8;
     s->peer_index = mem_alloc(s->peer_index_size * sizeof *s->peer_index);
     memset(s->peer_index, 0xff, s->peer_index_size * sizeof *s->peer_index);
@@ -62,6 +63,8 @@ void segment_free(struct segment *s)
         proof_clear(&s->noise[i].first);
     items_clear(s);
     free(s->peers);
+    witness_spares_clear(s->spares);
+    free(s->spares);
     free(s->peer_index);
     free(s->hosts);
     free(s->host_index);
@@ -150,7 +153,7 @@ void segment_span(const struct segment *s, civil *first, civil *last)
 
 struct proof_room segment_room(const struct segment *s, uint32_t address)
 {
-    return (struct proof_room){ s->messages, strings_get(s->strings, address) };
+    return (struct proof_room){ s->messages, strings_get(s->strings, address), s->spares };
 }
 
 void segment_apply(struct segment *s, const struct closing *c)
@@ -407,6 +410,8 @@ static void settled_fact(struct segment *s, uint32_t n, const struct fact *f, co
         slots_renew(s->slots, &s->hosts[f->host].order, n);
         if (step != STEP_ATTACH)
             close_slot(s, n, step == STEP_UP);
+        else if (f->address)
+            segment_peer_soon(s, f->host, f->address);
         return;
     case STEP_NEW:
     case STEP_NEW_END:
@@ -418,6 +423,8 @@ static void settled_fact(struct segment *s, uint32_t n, const struct fact *f, co
         n = slot_open(s, n, f, proof);
         if (step == STEP_NEW_END)
             close_slot(s, n, false);
+        else if (f->address)
+            segment_peer_soon(s, f->host, f->address);
         return;
     case STEP_SIGN:
         if (open && !f->repeated)

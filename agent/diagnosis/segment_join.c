@@ -293,6 +293,10 @@ void segment_join(struct segment *left, struct segment *right, uint64_t right_li
     struct joining j = { .left = left, .right = right, .sequence = left->sequence, .line_offset = right_line_offset };
     segment_release(left);
     segment_release(right);
+    witness_spares_clear(left->spares); /* here most memory is in use */
+    witness_spares_clear(right->spares);
+    strings_freeze(right->strings);
+    strings_freeze(right->messages);
     j.strings = map_strings(left->strings, right->strings);
     j.messages = map_strings(left->messages, right->messages);
     map_hosts(&j);

@@ -75,6 +75,7 @@ struct segment {
     uint32_t recent[RECENT_HOSTS]; /* hosts of lines before, by their name's last byte and length */
     uint32_t nameless;             /* host of lines without one, + 1; 0: none */
     struct slots *slots;
+    struct witness_spares *spares;
     struct peer *peers;
     size_t peer_count, peer_capacity;
     uint32_t *peer_index; /* open addressing; NO_INDEX is free */
@@ -105,6 +106,8 @@ void segment_close(struct segment *s, uint32_t n);
 void segment_settle_host(struct segment *s, uint32_t host);
 uint32_t segment_host(struct segment *s, struct slice name);
 struct peer *segment_peer(struct segment *s, uint32_t host, uint32_t address); /* NULL: beyond CAP_PEERS */
+/* This peer will be asked for soon: it is fetched from memory while other lines are looked at. */
+void segment_peer_soon(const struct segment *s, uint32_t host, uint32_t address);
 void segment_expect_peers(struct segment *s, size_t count); /* room for so many, if there is none yet */
 void segment_over(struct segment *s, enum over_kind kind);  /* in the source that is being read */
 struct span *segment_source(struct segment *s, uint32_t source);

@@ -57,6 +57,8 @@ struct span *segment_source(struct segment *s, uint32_t source)
     return &s->spans[s->span_count++];
 }
 
+#define CACHE_LINE 64
+
 /* An entry: the peer's number, and above it a part of the hash, so that only the right peer is looked at. */
 #define PEER_BITS 16
 _Static_assert(CAP_PEERS <= 1 << PEER_BITS, "a peer's number has so many bits");
@@ -96,6 +98,16 @@ static void peer_index_enlarge(struct segment *s)
         uint64_t hash = peer_hash(s->peers[i].host, s->peers[i].address);
         s->peer_index[peer_slot(s, s->peers[i].host, s->peers[i].address, hash)] = peer_tag(hash) | i;
     }
+}
+
+void segment_peer_soon(const struct segment *s, uint32_t host, uint32_t address)
+{
+    uint32_t entry = s->peer_index[peer_hash(host, address) & (s->peer_index_size - 1)];
+    if (entry == NO_INDEX)
+        return;
+    const char *p = (const char *)&s->peers[peer_number(entry)]; /* or one that shares its place: then it was in vain */
+    for (size_t i = 0; i < sizeof(struct peer); i += CACHE_LINE)
+        __builtin_prefetch(p + i);
 }
 
 void segment_expect_peers(struct segment *s, size_t count)

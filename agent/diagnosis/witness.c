@@ -49,11 +49,42 @@ static void clear(struct witness *w)
     w->proof_count = 0;
 }
 
-void witness_free(struct witness *w)
+struct witness_spare {
+    struct witness_spare *next;
+};
+
+void witness_free(struct witness *w, struct witness_spares *spares)
 {
-    if (w)
-        clear(w);
-    free(w);
+    if (!w)
+        return;
+    size_t count = w->proof_count;
+    clear(w);
+    if (!spares || !w->brief) {
+        free(w);
+        return;
+    }
+    struct witness_spare *spare = (struct witness_spare *)w;
+    spare->next = spares->first[count];
+    spares->first[count] = spare;
+}
+
+void witness_spares_clear(struct witness_spares *spares)
+{
+    for (size_t i = 0; i < sizeof spares->first / sizeof *spares->first; i++)
+        for (struct witness_spare *spare; (spare = spares->first[i]);) {
+            spares->first[i] = spare->next;
+            free(spare);
+        }
+}
+
+/* Room for one with so many lines. */
+static struct witness *room_for(bool brief, size_t count, struct witness_spares *spares)
+{
+    struct witness_spare *spare = brief && spares ? spares->first[count] : NULL;
+    if (!spare)
+        return mem_alloc(bytes_needed(brief, count));
+    spares->first[count] = spare->next;
+    return (struct witness *)spare;
 }
 
 static bool fits(const struct proof *p, size_t count)
@@ -86,8 +117,8 @@ struct witness *witness_take(struct witness *w, const struct closing *c, const s
         proof[i] = proof_copy(&c->proof[i], room);
     bool brief = fits(proof, c->proof_count);
     if (!w || !brief || !w->brief || w->proof_count != c->proof_count) {
-        witness_free(w);
-        w = mem_alloc(bytes_needed(brief, c->proof_count));
+        witness_free(w, room->spares);
+        w = room_for(brief, c->proof_count, room->spares);
     }
     *w = (struct witness){
         .sequence = c->sequence,

@@ -206,10 +206,12 @@ static bool adjacent(const struct log *a, const struct log *b, enum logs_phase p
     return phase != LOGS_SOME || (a->generation.age == 1 && b->generation.age == 1 && goes_on(a, b));
 }
 
-/* "<134>" belongs to the stamp behind it. */
+/* "<134>" belongs to the stamp behind it, and so does RFC 5424's "<134>1 ". */
 static bool is_priority(struct slice s)
 {
     uint32_t value;
+    if (slice_ends(s, SLICE(">1 ")))
+        s.n -= 2;
     return s.n > 2 && s.p[0] == '<' && s.p[s.n - 1] == '>' &&
            slice_u32((struct slice){ s.p + 1, s.n - 2 }, 999, &value);
 }

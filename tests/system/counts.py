@@ -264,9 +264,12 @@ def not_one_line(folder):
     """a generation that ends without a newline is not glued to a whole line, nor to one that is not its neighbour"""
     a = b"Sep 20 04:10:47 ftd SF-IMS[1]: [2] sftunneld:sf_ssl [WARN] Unable to connect to 10.0.0.1"
     b = b"Sep 20 04:10:48 ftd SF-IMS[1]: [3] sftunneld:sf_ssl [INFO] Connect to 10.0.0.2 failed on port 8305 socket 11 (Connection refused)"
+    c = b"2024-09-20T04:10:47Z ftd SF-IMS 1 - - [2] sftunneld:sf_ssl [WARN] Unable to connect to 10.0.0.1"
     for names, parts, lines, sftunneld in ((("messages.1", "messages"), (a, b), 2, 2), (("messages.3", "messages.1"), (a[:-9], a[-9:]), 2, 1),
                                            (("messages.1", "messages"), (a[:-9], a[-9:]), 1, 1), (("messages.1", "messages"), (b"<13", b"4>" + a), 1, 1),
-                                           (("messages.1", "messages"), (b"<134>", a), 1, 1)):
+                                           (("messages.1", "messages"), (b"<134>", a), 1, 1),
+                                           (("messages.1", "messages"), (b"<134>1 ", c), 1, 1), (("messages.1", "messages"), (b"<134>1", b" " + c), 1, 1),
+                                           (("messages.1", "messages"), (b"<134>2 ", c), 2, 1)):
         paths = [tap.write(os.path.join(folder, "x", n), p) for n, p in zip(names, parts)]
         totals = tap.analyze(*paths).json["totals"]
         tap.equal((totals["lines"], totals["sftunneld_lines"]), (lines, sftunneld), names)
