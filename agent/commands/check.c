@@ -2,6 +2,7 @@
 #include "agent/commands/command.h"
 #include "agent/commands/ending.h"
 #include "agent/commands/progress.h"
+#include "agent/diagnosis/forecast.h"
 #include "agent/report/nagios.h"
 #include "agent/sources/certfiles.h"
 #include "agent/sources/input.h"
@@ -18,6 +19,7 @@ enum option {
     OPTION_ROOT,
     OPTION_WARNING,
     OPTION_CRITICAL,
+    OPTION_FORECAST,
     OPTION_OUTPUT,
     OPTION_JSON,
     OPTION_COLOR,
@@ -29,6 +31,7 @@ static const struct command_option options[] = {
     [OPTION_ROOT] = { 0, "root", "DIR", "a mounted or copied root of an FMC or FTD, instead of this one; repeatable" },
     [OPTION_WARNING] = { 'w', "warning", "DAYS", "a certificate that ends within so many days is a warning (90)" },
     [OPTION_CRITICAL] = { 'c', "critical", "DAYS", "and within so many critical (30)" },
+    [OPTION_FORECAST] = { 0, "forecast", NULL, "which tunnels will fail to come back at which date" },
     [OPTION_OUTPUT] = { 'o', "output", "FORMAT[=FILE]",
         "text, json, ndjson, nagios or prom, to standard output or FILE; repeatable" },
     [OPTION_JSON] = { 0, "json", NULL, "short for -o json" },
@@ -51,6 +54,7 @@ struct settings {
     const char *const *paths;
     size_t path_count;
     uint32_t warning, critical; /* days */
+    bool forecast;
 };
 
 static enum err_code set_option(struct settings *s, enum option option, const char *value, struct err *e)
@@ -64,6 +68,7 @@ static enum err_code set_option(struct settings *s, enum option option, const ch
         return ending_number(&(struct ending_number){ "warning", 1, DAYS_MOST }, value, &s->warning, e);
     case OPTION_CRITICAL:
         return ending_number(&(struct ending_number){ "critical", 1, DAYS_MOST }, value, &s->critical, e);
+    case OPTION_FORECAST: s->forecast = true; return ERR_OK;
     case OPTION_OUTPUT: return output_add(&s->out, value, e);
     case OPTION_JSON: return output_add(&s->out, "json", e);
     case OPTION_COLOR: return output_color(&s->out, value, e);
@@ -159,6 +164,8 @@ static enum err_code check(const struct settings *s, int *status, struct err *e)
     enum err_code code = read_all(s, &c, e);
     if (code == ERR_OK) {
         diagnose(&c, &d);
+        if (s->forecast)
+            forecast_make(&c, &d);
         remarks(s, &c);
         code = output_render(&s->out, &c, &d, e);
     }
@@ -209,7 +216,7 @@ const struct command check_command = {
     .usage = "[OPTION...] [PATH...]",
     .help = "judge certificates on disk before they break a tunnel",
     .detail = "  sftunnel-agent check                              # of this FMC or FTD\n"
-              "  sftunnel-agent check --root /mnt/fmc --root /mnt/ftd\n"
+              "  sftunnel-agent check --forecast --root /mnt/fmc --root /mnt/ftd\n"
               "  sftunnel-agent check cacert.pem sftunnel-cert.pem sftunnel-key.pem\n"
               "  sftunnel-agent check -o nagios -w 60 -c 14\n"
               "  sftunnel-agent check -o prom=/var/lib/prometheus/node-exporter/sftunnel.prom\n"
