@@ -187,7 +187,7 @@ def nothing_there(folder):
     assert b"sftunnel-agent analyze" in ran.out, ran
 
 
-@tap.each(["--critical=91", "--warning=0", "--warning=x", "--root", "--nosuch", "-o=", "-otap", "-ojson=/nowhere/there", "--json --json"])
+@tap.each(["--critical=91", "--warning=0", "--warning=x", "--root", "--nosuch", "--timeout=0", "-o=", "-otap", "-ojson=/nowhere/there", "--json --json"])
 def wrong_options(folder, value):
     """wrong options are UNKNOWN"""
     ran = check(*value.split(" "), status=3)
@@ -222,6 +222,77 @@ def nagios_cells(folder):
     tap.equal(len(set(labels)), len(labels), "a label twice")
     assert "\x1b" not in ran.out.decode() and all(len(x) < 1024 for x in lines[1:]), lines
     tap.equal([x.split(" ")[0] for x in lines[1:]], ["CRITICAL", "CRITICAL"])
+
+
+def program(folder, text, mode=0o755):
+    path = tap.write(os.path.join(folder, "bin/status.sh"), "#!/bin/sh\n" + text)
+    os.chmod(path, mode)
+    return path
+
+
+@tap.test
+def status_run(folder):
+    """the status command is run, and joined: expired and still up"""
+    fmc, _ = made(folder, ca=EXPIRED, leaf=EXPIRED, own=EXPIRED)
+    up = STATUS.format("10.1.1.2", "Yes")
+    path = program(folder, f"cat <<'E'\n{up}E\n")
+    ran = check("--json", "--root", fmc, "--status-command", path, status=2)
+    valid(ran.json)
+    tap.equal((said(ran)[FTD], ran.json["at_risk"], ran.json["problems"]), (("SFT-1101", "critical"), True, []))
+    source = next(s for s in ran.json["sources"] if s["kind"] == "status")
+    tap.equal((source["path"], source["partial"]), ("output of " + path, False))
+    program(folder, f"cat <<'E'\n{up}E\nexit 3\n")
+    tap.equal(check("--json", "--root", fmc, "--status-command", path, status=2).json["problems"], [], "it has said what was asked for")
+    program(folder, f"env | grep -c . ; cat; cat <<'E'\n{up}E\n")
+    tap.equal(said(check("--json", "--root", fmc, "--status-command", path, stdin=b"ChannelA Connected: No\n", status=2))[FTD][0], "SFT-1101")
+
+
+@tap.each([("hangs", "echo begun; sleep 1000 & sleep 1000", "took longer than 1 s"), ("fails", "echo no such module >&2; exit 2", "exit status 2: no such module"),
+           ("dies", "kill -9 $$", "died of signal 9"), ("floods", "while :; do echo 0123456789012345678901234567890123456789; done", "cap command-bytes")])
+def status_run_badly(folder, value):
+    """a status command that does not do as it should is a problem, and nothing else suffers"""
+    fmc, _ = made(folder)
+    path = program(folder, value[1] + "\n")
+    ran = check("--json", "--root", fmc, "--status-command", path, "--timeout", "1" if value[0] == "hangs" else "60", status=3)
+    tap.equal(said(ran), {"itself": GOOD, FTD: GOOD})
+    tap.equal([(p["path"], value[2] in p["text"]) for p in ran.json["problems"]], [(path, True)], str(ran))
+
+
+@tap.test
+def status_not_run(folder):
+    """what others may write to, or what is no program, is not run; nor is anything of a copied root"""
+    fmc, _ = made(folder)
+    ran = check("--json", "--root", fmc, "--status-command", program(folder, "touch '%s/ran'\n" % folder, 0o777), status=3)
+    assert "others may write" in ran.json["problems"][0]["text"], ran
+    for path in ("/nowhere/status", "status.sh", folder):
+        assert check("--json", "--root", fmc, "--status-command", path, status=3).json["problems"], path
+    inside = os.path.join(fmc, "usr/local/sf/bin/sftunnel_status.pl")
+    os.makedirs(os.path.dirname(inside))
+    shutil.copy(program(folder, "touch '%s/ran'\n" % folder), inside)
+    check("--root", fmc, status=0)
+    assert not os.path.exists(os.path.join(folder, "ran"))
+    if os.path.exists("/usr/local/sf/bin/sftunnel_status.pl"):
+        raise tap.Skip("this is an appliance")
+    ran = check("--json", "--status", "always", status=3)
+    assert any("no such command" in p["text"] for p in ran.json["problems"]), ran
+    assert all("no such command" not in p["text"] for p in check("--json", status=3).json["problems"])
+
+
+@tap.test
+def status_given(folder):
+    """a saved status output, as a file and on standard input, is of the root"""
+    fmc, ftd = made(folder, ca=EXPIRED, leaf=EXPIRED, own=EXPIRED)
+    up = STATUS.format("10.1.1.2", "Yes")
+    saved = tap.write(os.path.join(folder, "status.txt"), up)
+    tap.equal(said(check("--json", "--root", fmc, "--status", saved, status=2))[FTD][0], "SFT-1101")
+    tap.equal(said(check("--json", "--root", fmc, "--status", "-", stdin=up.encode(), status=2))[FTD][0], "SFT-1101")
+    for bad, words in ((os.path.join(folder, "nowhere"), "No such file"), (folder, ""), (os.path.join(folder, "made/ca.pem"), "is no output")):
+        ran = check("--json", "--root", fmc, "--status", bad, status=2)
+        tap.equal(said(ran)[FTD][0], "SFT-1001")
+        assert [words in p["text"] for p in ran.json["problems"]] == [True], ran
+    for args in (("--root", ftd, "--status", saved), ("--status", "always"), ("--status", saved, saved), ("--status", saved, "--status", fmc)):
+        ran = check("--root", fmc, *args, status=3)
+        assert b"--status" in ran.err and not ran.out, ran
 
 
 def valid(document):
