@@ -84,6 +84,7 @@ const struct cap caps_table[] = {
     { "handshake-bytes", CAP_HANDSHAKE_BYTES, "bytes of one TLS handshake message" },
     { "presented", CAP_PRESENTED, "certificates of one side of a connection, names that a server accepts" },
     { "seek-bytes", CAP_SEEK_BYTES, "bytes in which the beginning of TLS records is looked for" },
+    { "command-bytes", CAP_COMMAND_BYTES, "bytes that a status command prints" },
     { "targets", CAP_TARGETS, "hosts probed in one run" },
     { NULL, 0, NULL },
 };

@@ -87,7 +87,8 @@
 #define CAP_PRESENTED 4096          /* certificates of one side of a connection, names that a server accepts */
 #define CAP_SEEK_BYTES 65536        /* bytes in which the beginning of TLS records is looked for */
 
-/* probes */
+/* commands, probes */
+#define CAP_COMMAND_BYTES 8388608 /* bytes that a status command prints */
 #define CAP_TARGETS 65536 /* hosts probed in one run */
 
 struct cap {

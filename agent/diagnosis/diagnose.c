@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/diagnosis/diskjoin.h"
+#include "agent/diagnosis/forecast.h"
 #include "agent/diagnosis/whois.h"
 #include "agent/diagnosis/wirejoin.h"
 #include "agent/diagnosis/wireyears.h"
@@ -663,6 +664,7 @@ void diagnosis_clear(struct diagnosis *d)
     if (d->disk)
         diskjudge_clear(d->disk);
     free(d->disk);
+    forecast_free(d->forecast);
     free(d->findings);
     free(d->noise);
     strings_free(d->words);

@@ -12,6 +12,7 @@
 
 struct disk_set;
 struct disk_sets;
+struct forecast;
 
 enum tunnel { TUNNEL_UNKNOWN, TUNNEL_DOWN, TUNNEL_UP };
 
@@ -84,11 +85,12 @@ struct diagnosis {
     struct noise *noise;
     size_t noise_count;
     struct totals totals;
-    bool at_risk;            /* a peer is up on an expired or mismatched set: verdict_prohibition goes on top */
-    bool files_only;         /* as in the casefile */
-    struct disk_sets *disk;  /* private: what findings point to */
-    struct strings *words;   /* private */
-    uint64_t peers_over_cap; /* attempts of peers beyond CAP_PEERS, counted in totals only */
+    bool at_risk;              /* a peer is up on an expired or mismatched set: verdict_prohibition goes on top */
+    bool files_only;           /* as in the casefile */
+    struct forecast *forecast; /* forecast.h; NULL: none was asked for */
+    struct disk_sets *disk;    /* private: what findings point to */
+    struct strings *words;     /* private */
+    uint64_t peers_over_cap;   /* attempts of peers beyond CAP_PEERS, counted in totals only */
 };
 
 /* c's sources get their host, role, times and year; its streams are used up. The result borrows nothing but c. */

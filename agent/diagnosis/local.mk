@@ -13,6 +13,7 @@ libdiagnosis_a_SOURCES = \
 	%reldir%/diskjudge.c %reldir%/diskjudge.h \
 	%reldir%/diskwords.c \
 	%reldir%/fact.c %reldir%/fact.h \
+	%reldir%/forecast.c %reldir%/forecast.h \
 	%reldir%/judge.c \
 	%reldir%/limits.c \
 	%reldir%/memo.c %reldir%/memo.h \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One document (design.md section 9), an object per line and per moment: 10,000 peers take no more memory than one. */
+#include "agent/diagnosis/forecast.h"
 #include "agent/report/formats.h"
 #include "agent/report/jsonparts.h"
 #include "agent/report/jsonwire.h"
@@ -77,6 +78,14 @@ enum err_code json_render(
         jsonparts_peer(&w.b, c, d, i, false);
     }
     end(&w);
+    if (d->forecast) {
+        begin(&w, "forecast");
+        for (size_t i = 0; i < d->forecast->count; i++, flush(&w)) {
+            item(&w);
+            jsonparts_fate(&w.b, c, d, i, false);
+        }
+        end(&w);
+    }
     begin(&w, "noise");
     for (size_t i = 0; i < d->noise_count; i++, flush(&w)) {
         item(&w);

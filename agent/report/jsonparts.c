@@ -3,7 +3,10 @@
 
 #include "agent/report/jsonparts.h"
 
+#include "agent/diagnosis/forecast.h"
 #include "agent/report/jsonwrite.h"
+
+#define DAY 86400
 
 static struct json begin(struct buf *b, bool lines, const char *type)
 {
@@ -244,6 +247,32 @@ void jsonparts_peer(struct buf *b, const struct casefile *c, const struct diagno
     json_put_text_or_null(&j, "missing", f->missing);
     json_put_text_or_null(&j, "next", f->next);
     put_joined(&j, d, f->joined);
+    json_close(&j, '}');
+}
+
+void jsonparts_fate(struct buf *b, const struct casefile *c, const struct diagnosis *d, size_t index, bool lines)
+{
+    const struct fate *f = &d->forecast->all[index];
+    const struct finding *p = &d->findings[f->finding];
+    struct json j = begin(b, lines, "forecast");
+    json_put_number(&j, "peer", f->finding);
+    json_put_text_or_null(&j, "address", p->address);
+    json_put_text_or_null(&j, "uuid", p->uuid);
+    json_put_text_or_null(&j, "name", p->name);
+    put_tunnel(&j, p);
+    json_put_text(&j, "fails", forecast_kind_name(f->kind));
+    put_time(&j, "when", f->when ? civil_from_unix(f->when) : CIVIL_NONE);
+    json_key(&j, "days");
+    if (f->when)
+        json_signed(&j, (f->when - c->now) / DAY - ((f->when - c->now) % DAY < 0));
+    else
+        json_null(&j);
+    json_key(&j, "verdict");
+    json_open(&j, '{');
+    json_put_text(&j, "id", verdict_info(f->verdict)->id);
+    json_put_text(&j, "name", verdict_info(f->verdict)->name);
+    json_close(&j, '}');
+    json_put_text(&j, "why", f->why);
     json_close(&j, '}');
 }
 

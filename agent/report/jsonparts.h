@@ -23,6 +23,8 @@ void jsonparts_totals(struct buf *b, const struct diagnosis *d);
 /* lines: with a first key "type", and with what makes a line understandable without the others (index, paths). */
 void jsonparts_source(struct buf *b, const struct casefile *c, size_t index, bool lines);
 void jsonparts_peer(struct buf *b, const struct casefile *c, const struct diagnosis *d, size_t index, bool lines);
+/* One row of the forecast. */
+void jsonparts_fate(struct buf *b, const struct casefile *c, const struct diagnosis *d, size_t index, bool lines);
 void jsonparts_noise(struct buf *b, const struct casefile *c, const struct noise *n, bool lines);
 void jsonparts_problem(struct buf *b, const struct problem *p, bool lines);
 

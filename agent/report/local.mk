@@ -14,6 +14,7 @@ libreport_a_SOURCES = \
 	%reldir%/report.c %reldir%/report.h \
 	%reldir%/text.c \
 	%reldir%/textchain.c %reldir%/textchain.h \
+	%reldir%/textforecast.c %reldir%/textforecast.h \
 	%reldir%/textfindings.c %reldir%/textfindings.h \
 	%reldir%/texttable.c %reldir%/texttable.h \
 	%reldir%/textwire.c %reldir%/textwire.h \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One object per line, each with its "type"; the last one is the summary: without it the output is not complete. */
+#include "agent/diagnosis/forecast.h"
 #include "agent/report/formats.h"
 #include "agent/report/jsonparts.h"
 #include "agent/report/jsonwire.h"
@@ -25,6 +26,10 @@ enum err_code ndjson_render(
     }
     for (size_t i = 0; i < d->finding_count; i++) {
         jsonparts_peer(&b, c, d, i, true);
+        line(out, &b);
+    }
+    for (size_t i = 0; d->forecast && i < d->forecast->count; i++) {
+        jsonparts_fate(&b, c, d, i, true);
         line(out, &b);
     }
     for (size_t i = 0; i < d->noise_count; i++) {

@@ -4,6 +4,7 @@
 
 #include "agent/report/formats.h"
 #include "agent/report/textfindings.h"
+#include "agent/report/textforecast.h"
 #include "agent/report/texttable.h"
 #include "agent/report/textwire.h"
 
@@ -382,6 +383,7 @@ static void full_report(struct text *t, const uint32_t *order)
     } else if (t->c->wire_count == 0) {
         nothing_found(t);
     }
+    textforecast_print(t->l, t->c, t->d);
     textwire_print(t->l, t->c, t->d);
     noise(t);
     problems(t);
@@ -400,6 +402,7 @@ enum err_code text_render(
     if (style->verbosity < 0) {
         prohibition(&t);
         texttable_lines(&l, d, order);
+        textforecast_print(&l, c, d);
         textwire_lines(&l, c, d);
     } else {
         full_report(&t, order);

@@ -30,6 +30,8 @@ libsources_a_SOURCES = \
 	%reldir%/push.c %reldir%/push.h \
 	%reldir%/reading.c %reldir%/reading.h \
 	%reldir%/ring.c %reldir%/ring.h \
+	%reldir%/runcommand.c %reldir%/runcommand.h \
+	%reldir%/statusrun.c %reldir%/statusrun.h \
 	%reldir%/status.c %reldir%/status.h %reldir%/statuslines.c \
 	%reldir%/stream.c %reldir%/stream.h \
 	%reldir%/tree.c %reldir%/tree.h \

@@ -48,6 +48,7 @@ _sftunnel_agent()
         --interface) mapfile -t words < <(echo any; ls /sys/class/net 2>/dev/null) ;;
         --port) words=(any 8305) ;;
         --tls) words=(1.2 1.3) ;;
+        --status) mapfile -t words < <(printf '%s\n' auto never always; compgen -f -- "$cur") ;;
         *) words=() ;;
         esac
     elif [[ $cur == -* ]]; then

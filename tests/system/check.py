@@ -187,7 +187,7 @@ def nothing_there(folder):
     assert b"sftunnel-agent analyze" in ran.out, ran
 
 
-@tap.each(["--critical=91", "--warning=0", "--warning=x", "--root", "--nosuch", "-o=", "-otap", "-ojson=/nowhere/there", "--json --json"])
+@tap.each(["--critical=91", "--warning=0", "--warning=x", "--root", "--nosuch", "--timeout=0", "-o=", "-otap", "-ojson=/nowhere/there", "--json --json"])
 def wrong_options(folder, value):
     """wrong options are UNKNOWN"""
     ran = check(*value.split(" "), status=3)
@@ -222,6 +222,152 @@ def nagios_cells(folder):
     tap.equal(len(set(labels)), len(labels), "a label twice")
     assert "\x1b" not in ran.out.decode() and all(len(x) < 1024 for x in lines[1:]), lines
     tap.equal([x.split(" ")[0] for x in lines[1:]], ["CRITICAL", "CRITICAL"])
+
+
+def program(folder, text, mode=0o755):
+    path = tap.write(os.path.join(folder, "bin/status.sh"), "#!/bin/sh\n" + text)
+    os.chmod(path, mode)
+    return path
+
+
+@tap.test
+def status_run(folder):
+    """the status command is run, and joined: expired and still up"""
+    fmc, _ = made(folder, ca=EXPIRED, leaf=EXPIRED, own=EXPIRED)
+    up = STATUS.format("10.1.1.2", "Yes")
+    path = program(folder, f"cat <<'E'\n{up}E\n")
+    ran = check("--json", "--root", fmc, "--status-command", path, status=2)
+    valid(ran.json)
+    tap.equal((said(ran)[FTD], ran.json["at_risk"], ran.json["problems"]), (("SFT-1101", "critical"), True, []))
+    source = next(s for s in ran.json["sources"] if s["kind"] == "status")
+    tap.equal((source["path"], source["partial"]), ("output of " + path, False))
+    program(folder, f"cat <<'E'\n{up}E\nexit 3\n")
+    tap.equal(check("--json", "--root", fmc, "--status-command", path, status=2).json["problems"], [], "it has said what was asked for")
+    program(folder, f"env | grep -c . ; cat; cat <<'E'\n{up}E\n")
+    tap.equal(said(check("--json", "--root", fmc, "--status-command", path, stdin=b"ChannelA Connected: No\n", status=2))[FTD][0], "SFT-1101")
+
+
+@tap.each([("hangs", "echo begun; sleep 1000 & sleep 1000", "took longer than 1 s"), ("fails", "echo no such module >&2; exit 2", "exit status 2: no such module"),
+           ("dies", "kill -9 $$", "died of signal 9"), ("floods", "while :; do echo 0123456789012345678901234567890123456789; done", "cap command-bytes")])
+def status_run_badly(folder, value):
+    """a status command that does not do as it should is a problem, and nothing else suffers"""
+    fmc, _ = made(folder)
+    path = program(folder, value[1] + "\n")
+    ran = check("--json", "--root", fmc, "--status-command", path, "--timeout", "1" if value[0] == "hangs" else "60", status=3)
+    tap.equal(said(ran), {"itself": GOOD, FTD: GOOD})
+    tap.equal([(p["path"], value[2] in p["text"]) for p in ran.json["problems"]], [(path, True)], str(ran))
+
+
+@tap.test
+def status_not_run(folder):
+    """what others may write to, or what is no program, is not run; nor is anything of a copied root"""
+    fmc, _ = made(folder)
+    ran = check("--json", "--root", fmc, "--status-command", program(folder, "touch '%s/ran'\n" % folder, 0o777), status=3)
+    assert "others may write" in ran.json["problems"][0]["text"], ran
+    for path in ("/nowhere/status", "status.sh", folder):
+        assert check("--json", "--root", fmc, "--status-command", path, status=3).json["problems"], path
+    inside = os.path.join(fmc, "usr/local/sf/bin/sftunnel_status.pl")
+    os.makedirs(os.path.dirname(inside))
+    shutil.copy(program(folder, "touch '%s/ran'\n" % folder), inside)
+    check("--root", fmc, status=0)
+    assert not os.path.exists(os.path.join(folder, "ran"))
+    if os.path.exists("/usr/local/sf/bin/sftunnel_status.pl"):
+        raise tap.Skip("this is an appliance")
+    ran = check("--json", "--status", "always", status=3)
+    assert any("no such command" in p["text"] for p in ran.json["problems"]), ran
+    assert all("no such command" not in p["text"] for p in check("--json", status=3).json["problems"])
+
+
+@tap.test
+def status_given(folder):
+    """a saved status output, as a file and on standard input, is of the root"""
+    fmc, ftd = made(folder, ca=EXPIRED, leaf=EXPIRED, own=EXPIRED)
+    up = STATUS.format("10.1.1.2", "Yes")
+    saved = tap.write(os.path.join(folder, "status.txt"), up)
+    tap.equal(said(check("--json", "--root", fmc, "--status", saved, status=2))[FTD][0], "SFT-1101")
+    tap.equal(said(check("--json", "--root", fmc, "--status", "-", stdin=up.encode(), status=2))[FTD][0], "SFT-1101")
+    for bad, words in ((os.path.join(folder, "nowhere"), "No such file"), (folder, ""), (os.path.join(folder, "made/ca.pem"), "is no output")):
+        ran = check("--json", "--root", fmc, "--status", bad, status=2)
+        tap.equal(said(ran)[FTD][0], "SFT-1001")
+        assert [words in p["text"] for p in ran.json["problems"]] == [True], ran
+    for args in (("--root", ftd, "--status", saved), ("--status", "always"), ("--status", saved, saved), ("--status", saved, "--status", fmc)):
+        ran = check("--root", fmc, *args, status=3)
+        assert b"--status" in ran.err and not ran.out, ran
+
+
+def valid(document):
+    """Against the shipped schema, where it can be held against it."""
+    try:
+        import jsonschema  # noqa: PLC0415
+    except ImportError:
+        return
+    with open(os.path.join(tap.SRCDIR, "contrib/schema/analysis-1.schema.json"), encoding="utf-8") as f:
+        schema = json.load(f)
+    lines = document if isinstance(document, list) else []
+    for line in lines:
+        jsonschema.Draft202012Validator({"$ref": "#/$defs/line", "$defs": schema["$defs"]}).validate(line)
+    if not lines:
+        jsonschema.Draft202012Validator(schema).validate(document)
+
+
+UUIDS = [f"cdb123c8-4347-11ef-aca1-f3aa241412{i:02x}" for i in range(8)]
+
+
+def fleet(folder):
+    """An FMC with peers whose certificates end at different times; (uuid, made) in no order."""
+    long = ("20200101000000Z", stamp(400 * DAY + 3600))
+    fmc, _ = made(folder, ca=long, own=("20200101000000Z", stamp(300 * DAY + 3600)))
+    shutil.rmtree(os.path.join(fmc, "var/sf/peers"))
+    for i, days in enumerate((500, 20, 100, -5, -30, 40, 20)):
+        certificate(folder, f"peer{i}", f"/CN={UUIDS[i]}", ("20200101000000Z", stamp(days * DAY + 3600)), "ca", key=EC)
+        for end, name in ((".pem", "cert"), (".key", "key")):
+            put(folder, f"fmc/var/sf/peers/{UUIDS[i]}/certs_pushed/sftunnel-{name}.pem", "own" if i == 5 and end == ".key" else f"peer{i}", end)
+    os.makedirs(os.path.join(fmc, "command-outputs"))
+    tap.write(os.path.join(fmc, "command-outputs/sftunnel_status.pl.output"), "".join(
+        STATUS.format(u, "No" if i == 3 else "Yes") for i, u in enumerate(UUIDS[:5])))
+    return fmc
+
+
+@tap.test
+def forecast(folder):
+    """which tunnels fail to come back, when, and why, in order; nothing else that is said changes"""
+    fmc = fleet(folder)
+    plain, ran = check("--json", fmc, status=2), check("--json", "--forecast", fmc, status=2)
+    valid(ran.json)
+    rows = ran.json["forecast"]
+    tap.equal([(r["uuid"], r["fails"], r["days"], r["verdict"]["id"], r["tunnel"]) for r in rows], [
+        (UUIDS[4], "already", -30, "SFT-1003", "up"), (UUIDS[3], "already", -5, "SFT-1003", "down"), (UUIDS[5], "already", None, "SFT-1008", None),
+        (UUIDS[1], "later", 20, "SFT-1003", "up"), (UUIDS[6], "later", 20, "SFT-1003", None), (UUIDS[2], "later", 100, "SFT-1003", "up"),
+        (UUIDS[0], "later", 300, "SFT-1003", "up")], "the last by the FMC's own pair")
+    assert all(ran.json["peers"][r["peer"]]["uuid"] == r["uuid"] for r in rows)
+    assert "is not the key of" in rows[2]["why"] and "expires on" in rows[3]["why"], rows
+    tap.equal({k: v for k, v in ran.json.items() if k != "forecast"}, plain.json)
+    for fmt in ("nagios", "prom"):
+        same = [[x for x in check("-o", fmt, *more, fmc, status=2).out.splitlines() if b"last_scan" not in x] for more in ((), ("--forecast",))]
+        tap.equal(same[0], same[1], fmt)
+    lines = [json.loads(x) for x in check("-o", "ndjson", "--forecast", fmc, status=2).out.splitlines()]
+    valid(lines)
+    tap.equal([{k: v for k, v in x.items() if k != "type"} for x in lines if x["type"] == "forecast"], rows)
+    text, whole = check(fmc, status=2).out.decode(), check("--forecast", fmc, status=2).out.decode()
+    at = whole.index("Forecast:")
+    table = whole[at:whole.index("\n\n", at)]
+    tap.equal(whole.replace(table + "\n\n", ""), text, "text")
+    tap.equal([u for u in re.findall(r"cdb123c8-\S+", table)], [r["uuid"] for r in rows])
+
+
+@tap.test
+def forecast_of_the_ca(folder):
+    """the CA that ends first counts for all; a firewall that has another CA fails already; what is not known is said"""
+    fmc, ftd = made(folder, ca=("20200101000000Z", stamp(50 * DAY + 3600)))
+    rows = check("--json", "--forecast", "--root", fmc, "--root", ftd, status=1).json["forecast"]
+    tap.equal([(r["uuid"], r["days"], r["verdict"]["id"]) for r in rows], [(FMC, 50, "SFT-1001"), (FTD, 50, "SFT-1001")])
+    certificate(folder, "other", CA_NAME, VALID, key=EC)
+    put(folder, "fmc/etc/sf/ca_root/cacert.pem", "other", ".pem")
+    rows = check("--json", "--forecast", "--root", fmc, "--root", ftd, status=2).json["forecast"]
+    tap.equal([(r["fails"], r["when"], r["verdict"]["id"]) for r in rows], [("already", None, "SFT-1005")] * 2)
+    ran = check("--json", "--forecast", "-", stdin=STATUS.format("10.1.1.2", "Yes").encode(), status=0)
+    tap.equal([(r["address"], r["fails"], r["when"], r["days"]) for r in ran.json["forecast"]], [("10.1.1.2", "unknown", None, None)])
+    valid(ran.json)
 
 
 def promtool(*args, **kw):

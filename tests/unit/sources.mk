@@ -50,3 +50,10 @@ TESTS += tests/unit/test_probe
 tests_unit_test_probe_SOURCES = %reldir%/test_probe.c
 tests_unit_test_probe_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_probe_LDADD = libsources.a libbase.a $(CMOCKA_LIBS)
+
+# children are real ones
+check_PROGRAMS += tests/unit/test_runcommand
+TESTS += tests/unit/test_runcommand
+tests_unit_test_runcommand_SOURCES = %reldir%/test_runcommand.c
+tests_unit_test_runcommand_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_runcommand_LDADD = libsources.a libbase.a $(CMOCKA_LIBS)
