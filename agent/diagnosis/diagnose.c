@@ -597,10 +597,10 @@ void diagnose(struct casefile *c, struct diagnosis *out)
     *out = (struct diagnosis){ .words = q.words };
     struct wire_pairs pairs;
     wirejudge_all(c, out->words, &pairs);
-    diskjudge_all(c, &disk);
     q.whole = merge_streams(c);
     struct observer *o = observers(&q);
     fill_sources(&q, o);
+    diskjudge_all(c, &disk);
     views_from_logs(&q, o);
     struct whois *w = whois_new(c);
     for (size_t i = 0; i < q.view_count; i++)
