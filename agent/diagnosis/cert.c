@@ -37,6 +37,9 @@ struct certs {
     struct strings *pairs;    /* (of, issuer) -> number */
     enum cert_signature *sig; /* [number - 1] */
     size_t sig_capacity;
+    struct strings *crls; /* DER of a revocation list -> number */
+    X509_CRL *crl;        /* the one that was asked for last, parsed */
+    uint32_t crl_number;
     uint64_t bytes, over_cap;
 };
 
@@ -52,6 +55,7 @@ struct certs *certs_new(void)
     t->dns = strings_new(CAP_CERTIFICATES * 2);
     t->names = strings_new(CAP_CERTIFICATES * 2);
     t->pairs = strings_new(UINT32_MAX);
+    t->crls = strings_new(CAP_CERTIFICATES);
     return t;
 }
 
@@ -77,6 +81,8 @@ void certs_free(struct certs *t)
     strings_free(t->dns);
     strings_free(t->names);
     strings_free(t->pairs);
+    strings_free(t->crls);
+    X509_CRL_free(t->crl);
     free(t);
 }
 
@@ -527,6 +533,92 @@ enum cert_signature certs_signed_by(struct certs *t, uint32_t of, uint32_t issue
     number = strings_add(t->pairs, key);
     t->sig = mem_grow(t->sig, &t->sig_capacity, number, sizeof *t->sig);
     return t->sig[number - 1] = verify(t, of, issuer);
+}
+
+/* ---- revocation lists ---- */
+
+static X509_CRL *parse_crl(struct bytes der)
+{
+    const unsigned char *p = der.p;
+    X509_CRL *crl = d2i_X509_CRL(NULL, &p, (long)der.n);
+    if (crl && p != der.p + der.n) {
+        X509_CRL_free(crl);
+        crl = NULL;
+    }
+    ERR_clear_error();
+    return crl;
+}
+
+static X509_CRL *borrow_crl(struct certs *t, uint32_t number)
+{
+    if (number != t->crl_number) {
+        struct slice der = strings_get(t->crls, number);
+        X509_CRL_free(t->crl);
+        t->crl = parse_crl((struct bytes){ (const uint8_t *)der.p, der.n });
+        t->crl_number = number;
+    }
+    return t->crl;
+}
+
+uint32_t certs_add_crl(struct certs *t, struct bytes der)
+{
+    uint32_t number = strings_find(t->crls, as_slice(der));
+    if (number || der.n == 0)
+        return number;
+    if (der.n > CAP_PEM_BYTES || t->bytes + der.n > CAP_CERTIFICATES_BYTES) {
+        t->over_cap++;
+        return 0;
+    }
+    X509_CRL *crl = parse_crl(der);
+    if (!crl)
+        return 0;
+    number = strings_add(t->crls, as_slice(der));
+    if (!number) {
+        X509_CRL_free(crl);
+        t->over_cap++;
+        return 0;
+    }
+    t->bytes += der.n;
+    X509_CRL_free(t->crl);
+    t->crl = crl; /* transferred */
+    t->crl_number = number;
+    return number;
+}
+
+int64_t certs_crl_made(struct certs *t, uint32_t number)
+{
+    return unix_time(X509_CRL_get0_lastUpdate(borrow_crl(t, number)));
+}
+
+int64_t certs_crl_next(struct certs *t, uint32_t number)
+{
+    const ASN1_TIME *next = X509_CRL_get0_nextUpdate(borrow_crl(t, number));
+    return next ? unix_time(next) : 0;
+}
+
+enum cert_signature certs_crl_signed_by(struct certs *t, uint32_t number, uint32_t issuer)
+{
+    X509_CRL *crl = borrow_crl(t, number);
+    X509 *ca = borrow(t, issuer);
+    EVP_PKEY *key = ca ? X509_get0_pubkey(ca) : NULL;
+    enum cert_signature result = CERT_SIGNATURE_UNKNOWN;
+    if (crl && key)
+        result = X509_CRL_verify(crl, key) == 1 ? CERT_SIGNED : CERT_NOT_SIGNED;
+    X509_free(ca);
+    ERR_clear_error();
+    return result;
+}
+
+bool certs_crl_holds(struct certs *t, uint32_t number, uint32_t certificate)
+{
+    X509_CRL *crl = borrow_crl(t, number);
+    X509 *x = borrow(t, certificate);
+    X509_REVOKED *entry = NULL;
+    /* 1: listed; 2: listed as taken off it again (RFC 5280 5.3.1) */
+    bool holds = crl && x && X509_CRL_get0_by_serial(crl, &entry, X509_get_serialNumber(x)) == 1;
+    X509_free(x);
+    ERR_clear_error();
+    return holds;
 }
 
 /* ---- printing ---- */

@@ -63,6 +63,17 @@ uint32_t certs_count(const struct certs *t);
 /* Does the key of `issuer` verify the signature of `of`? By signature only (names say nothing); remembered. */
 enum cert_signature certs_signed_by(struct certs *t, uint32_t of, uint32_t issuer);
 
+/*
+ * A revocation list, copied: its number from 1 on, the same for the same DER. 0 when it can't be parsed to its last
+ * byte, or is beyond the caps of certificates.
+ */
+uint32_t certs_add_crl(struct certs *t, struct bytes der);
+int64_t certs_crl_made(struct certs *t, uint32_t crl); /* thisUpdate, Unix seconds; CERT_TIME_NONE */
+int64_t certs_crl_next(struct certs *t, uint32_t crl); /* nextUpdate; 0: it has none */
+/* Does the key of `issuer` verify the list's signature? And does the list hold the certificate's serial number? */
+enum cert_signature certs_crl_signed_by(struct certs *t, uint32_t crl, uint32_t issuer);
+bool certs_crl_holds(struct certs *t, uint32_t crl, uint32_t certificate);
+
 /* The number of a DN by its DER: the same for equal ones, as X509_NAME_cmp has it. */
 uint32_t certs_name(struct certs *t, struct bytes dn);
 /* Its text, as in struct cert, valid as long as the table; "(unreadable name)" when it can't be parsed. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/diagnosis/diskjoin.h"
+#include "agent/diagnosis/diskwire.h"
 #include "agent/diagnosis/forecast.h"
 #include "agent/diagnosis/whois.h"
 #include "agent/diagnosis/wirejoin.h"
@@ -564,6 +565,7 @@ static void finding_fill(const struct inquiry *q, const struct view *v, struct f
     words_finding(q, v, f);
     wirejoin_fill(q, v, f);
     diskjoin_fill(q, v, f);
+    diskwire_fill(q, v, f);
     f->release = statuswords_release(q, v);
     evidence_order(f);
 }
@@ -613,10 +615,10 @@ void diagnose(struct casefile *c, struct diagnosis *out)
     *out = (struct diagnosis){ .words = q.words, .disk = disk, .files_only = c->files_only };
     struct wire_pairs pairs;
     wirejudge_all(c, out->words, &pairs);
-    diskjudge_all(c, disk);
     q.whole = merge_streams(c);
     struct observer *o = observers(&q);
     fill_sources(&q, o);
+    diskjudge_all(c, disk);
     views_from_logs(&q, o);
     struct whois *w = whois_new(c);
     for (size_t i = 0; i < q.view_count; i++)
@@ -641,6 +643,7 @@ void diagnose(struct casefile *c, struct diagnosis *out)
         judge_view(&q, &q.views[i]);
     wirejoin_judge(&q);
     diskjoin_judge(&q);
+    diskwire_judge(&q);
     out->findings = mem_zalloc(q.view_count, sizeof *out->findings);
     out->finding_count = q.view_count;
     for (size_t i = 0; i < q.view_count; i++)

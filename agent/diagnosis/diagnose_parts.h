@@ -12,6 +12,23 @@
 
 #define VIEW_NONE SIZE_MAX
 
+/* What an end presented on the wire, against the set that it has on disk (diskwire.h). */
+enum held_kind {
+    HELD_NOT,    /* nothing to compare */
+    HELD_SAME,   /* the very certificate */
+    HELD_AGAIN,  /* another one of the same CA */
+    HELD_STALE,  /* of an older generation of the CA, when the newer one lay there already */
+    HELD_BEFORE, /* likewise, but before the newer one was made */
+    HELD_NEWER,  /* of a newer generation: the files are old */
+};
+
+struct held {
+    enum held_kind kind;
+    enum role role; /* of the end */
+    bool own;       /* the files are that end's own ones, not only of the same CA */
+    const struct disk_fact *at;
+};
+
 /* One peer of one observer with all that is known of it while it is being judged. */
 struct view {
     struct peer *peer; /* NULL: no log line, only FAILED_PUSH or a status output names it */
@@ -43,6 +60,8 @@ struct view {
     const struct disk_set *own;  /* on an FMC its own ones; NULL */
     const struct disk_fault *disk_fault;  /* what they say that made the verdict, or confirms it; NULL */
     const struct disk_fact *disk_against; /* a valid CA that contradicts; NULL */
+    struct held held[2];                  /* by enum side */
+    const struct held *held_decides;      /* the one that made the verdict; NULL */
     bool disk_decides;                    /* disk_fault made the verdict, the logs did not */
     bool self;                            /* about the appliance itself, no peer */
     size_t partner;                       /* the other end's view of the same tunnel; VIEW_NONE */

@@ -51,9 +51,10 @@ struct disk_fact {
     uint32_t certificate;  /* number in casefile.certs: the first one in the file; CERT_NONE */
     uint32_t more;         /* further certificates in it */
     bool key;              /* spki_sha256 is that of a private key's public half */
-    bool crl;              /* crl_next is that of a revocation list */
+    uint32_t crl;          /* number of a revocation list in casefile.certs; 0: none */
     uint8_t spki_sha256[CERT_HASH];
-    int64_t crl_next; /* Unix seconds of nextUpdate; 0 when it has none */
+    int64_t crl_made; /* Unix seconds of thisUpdate; CERT_TIME_NONE */
+    int64_t crl_next; /* Unix seconds of nextUpdate; 0 when it has none, or none that can be read */
     bool odd_name;    /* a stray one that can only be a mistake: characters that can't be seen, or blanks at its ends */
     bool owner_known; /* mode, uid, gid: from the disk or an archive's header */
     uint32_t mode, uid, gid;

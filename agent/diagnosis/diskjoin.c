@@ -172,6 +172,9 @@ static void judge_with(struct view *v, const struct disk_fault *f)
 {
     if (v->verdict == VERDICT_HEALTHY) {
         decide(v, f, deadly(f) ? VERDICT_AT_RISK : f->verdict);
+    } else if (v->verdict == VERDICT_INSUFFICIENT && v->sockets && !v->fault && !v->status && deadly(f)) {
+        decide(v, f, VERDICT_AT_RISK); /* a connection that is open may be a tunnel: better not to cut it */
+        v->confidence = CONFIDENCE_LOW;
     } else if (v->verdict == VERDICT_AT_RISK || v->verdict == f->verdict) {
         if (deadly(f)) {
             v->disk_fault = f;

@@ -209,6 +209,7 @@ static struct disk_fault *blame(
 {
     static struct disk_fault dropped;
     struct disk_fault f = { .reason = reason,
+        .asof = set->asof,
         .verdict = verdict,
         .severity = verdict_info(verdict)->severity,
         .confidence = CONFIDENCE_HIGH,
@@ -239,7 +240,14 @@ static void judge_dates(const struct casefile *c, struct disk_set *set, const st
         return;
     bool ca = f == set->ca;
     if (expired(c, f)) {
-        blame(set, ca ? DISK_CA_EXPIRED : DISK_CERT_EXPIRED, ca ? VERDICT_CA_EXPIRED : VERDICT_LEAF_EXPIRED, f);
+        struct disk_fault *fault =
+            blame(set, ca ? DISK_CA_EXPIRED : DISK_CERT_EXPIRED, ca ? VERDICT_CA_EXPIRED : VERDICT_LEAF_EXPIRED, f);
+        if (set->asof && x->not_after > set->asof) /* what was done since can't be seen */
+            fault->confidence = CONFIDENCE_MEDIUM;
+    } else if (set->asof && x->not_before != CERT_TIME_NONE && x->not_before > set->asof && x->not_before <= c->now) {
+        struct disk_fault *fault = blame(set, DISK_NOT_YET, VERDICT_NOT_YET_VALID, f);
+        fault->severity = SEVERITY_WARNING;
+        fault->confidence = CONFIDENCE_MEDIUM;
     } else if (x->not_before != CERT_TIME_NONE && x->not_before > c->now) {
         blame(set, DISK_NOT_YET, VERDICT_NOT_YET_VALID, f);
     } else if (x->not_after != CERT_TIME_NONE && x->not_after - c->now < warning) {
@@ -305,13 +313,31 @@ static void judge_file(struct disk_set *set, const struct disk_fact *f)
     }
 }
 
-static void judge_crl(const struct casefile *c, struct disk_set *set)
+/* Whether sftunnel enforces the list is not known: a fault of it is never more than a warning. */
+static struct disk_fault *blame_crl(
+    struct disk_set *set, enum disk_reason reason, const struct disk_fact *at, const struct disk_fact *ca)
 {
-    if (!set->crl || !set->crl->crl_next || set->crl->crl_next > c->now)
-        return;
-    struct disk_fault *f = blame(set, DISK_CRL_EXPIRED, VERDICT_REVOKED, set->crl);
-    f->severity = SEVERITY_WARNING; /* whether it is enforced is not known */
+    struct disk_fault *f = blame(set, reason, VERDICT_REVOKED, at);
+    f->other = ca;
+    f->severity = SEVERITY_WARNING;
     f->confidence = CONFIDENCE_LOW;
+    return f;
+}
+
+/* list: of the appliance, for the sets of its peers as well; NULL. */
+static void judge_crl(const struct casefile *c, struct disk_set *set, const struct disk_fact *list)
+{
+    bool own = list && set->ca && certs_crl_signed_by(c->certs, list->crl, set->ca->certificate) != CERT_NOT_SIGNED;
+    if (own && set->cert && set->cert != set->ca && certs_crl_holds(c->certs, list->crl, set->cert->certificate))
+        blame_crl(set, DISK_REVOKED, set->cert, list)->confidence = CONFIDENCE_MEDIUM;
+    if (!set->crl)
+        return;
+    if (set->ca && !own)
+        (void)blame_crl(set, DISK_CRL_OTHER, set->crl, set->ca);
+    if (set->crl->crl_made != CERT_TIME_NONE && set->crl->crl_made > c->now)
+        (void)blame_crl(set, DISK_CRL_NOT_YET, set->crl, NULL);
+    if (set->crl->crl_next && set->crl->crl_next <= c->now)
+        (void)blame_crl(set, DISK_CRL_EXPIRED, set->crl, NULL);
 }
 
 static void judge_set(struct casefile *c, const struct disk_sets *s, struct disk_set *set)
@@ -320,7 +346,8 @@ static void judge_set(struct casefile *c, const struct disk_sets *s, struct disk
     if (set->cert != set->ca)
         judge_dates(c, set, set->cert);
     judge_pair(c, set);
-    judge_crl(c, set);
+    const struct disk_set *of = set->peer.n ? diskjudge_own(s, set->unit) : set;
+    judge_crl(c, set, of ? of->crl : NULL);
     for (size_t i = set->from; i < set->from + set->count; i++)
         judge_file(set, s->order[i]);
 }
@@ -409,6 +436,40 @@ static void loose_sets(const struct casefile *c, struct disk_sets *s, size_t fro
     }
 }
 
+/* ---- when was it collected? ---- */
+
+#define COLLECTED_SECONDS 86400 /* a difference that is worth a word */
+
+static void later(int64_t *t, int64_t other, int64_t now)
+{
+    if (other <= now && other > *t)
+        *t = other;
+}
+
+/* Per unit the latest time that anything of it has, a log's last line or a file's date; 0: not known. */
+static void date_sets(const struct casefile *c, struct disk_sets *s)
+{
+    size_t units = 0;
+    for (size_t i = 0; i < s->count; i++)
+        if (s->all[i].unit != UNIT_NONE && s->all[i].unit >= units)
+            units = (size_t)s->all[i].unit + 1;
+    int64_t *t = mem_zalloc(units, sizeof *t);
+    for (size_t i = 0; i < c->source_count; i++) {
+        const struct source *from = &c->sources[i];
+        if (from->unit == UNIT_NONE || from->unit >= units)
+            continue;
+        later(&t[from->unit], from->written, c->now);
+        if (from->last != CIVIL_NONE && from->basis != YEAR_NONE)
+            later(&t[from->unit], civil_unix(from->last), c->now);
+    }
+    for (size_t i = 0; i < s->count; i++) {
+        uint32_t unit = s->all[i].unit;
+        if (unit != UNIT_NONE && t[unit] && c->now - t[unit] >= COLLECTED_SECONDS)
+            s->all[i].asof = t[unit];
+    }
+    free(t);
+}
+
 /* ---- all ---- */
 
 static void make_sets(const struct casefile *c, struct disk_sets *s)
@@ -455,6 +516,7 @@ void diskjudge_all(struct casefile *c, struct disk_sets *out)
         out->order[i] = &c->disks[i];
     qsort_r(out->order, c->disk_count, sizeof *out->order, by_set, c);
     make_sets(c, out);
+    date_sets(c, out);
     for (size_t i = 0; i < out->count; i++)
         judge_set(c, out, &out->all[i]);
     for (size_t i = 0; i < out->count; i++)

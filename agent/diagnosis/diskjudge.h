@@ -25,6 +25,9 @@ enum disk_reason {
     DISK_NOT_YET,
     DISK_SET_DIFFERS, /* the certificate is not the one that the FMC issued last */
     DISK_WEAK,
+    DISK_REVOKED,     /* the certificate is on the revocation list of its CA */
+    DISK_CRL_OTHER,   /* the list is not signed by the CA */
+    DISK_CRL_NOT_YET, /* it is of the future */
     DISK_CRL_EXPIRED,
     DISK_EXPIRING,
     DISK_STRAY_NAME,
@@ -37,6 +40,7 @@ struct disk_fault {
     enum severity severity;
     enum confidence confidence;
     const struct disk_fact *at, *other; /* other: what it was held against; NULL */
+    int64_t asof;                       /* of its set */
 };
 
 #define DISK_FAULTS_MOST 16 /* of one set; the worst are kept */
@@ -48,6 +52,7 @@ struct disk_set {
     struct slice peer;                             /* UUID of the peer; empty: the appliance's own */
     const struct disk_fact *ca, *cert, *key, *crl; /* what counts, as far as it is readable; NULL */
     struct slice uuid;                             /* of the appliance itself; empty when not known */
+    int64_t asof; /* Unix seconds: when its files were collected, at least a day ago; 0: now, as far as is known */
     struct disk_fault faults[DISK_FAULTS_MOST];    /* worst first */
     size_t fault_count;
     size_t from, count; /* its facts in disk_sets.order */

@@ -60,7 +60,9 @@ void diskwords_fact(struct buf *b, const struct casefile *c, const struct disk_f
         buf_puts(b, ": a private key, sha256 of its public half ");
         cert_print_hash(b, f->spki_sha256);
     } else if (f->crl) {
-        buf_puts(b, ": a revocation list, nextUpdate ");
+        buf_puts(b, ": a revocation list, thisUpdate ");
+        put_time(b, f->crl_made);
+        buf_puts(b, ", nextUpdate ");
         if (f->crl_next)
             put_time(b, f->crl_next);
         else
@@ -96,6 +98,18 @@ static void put_bad(struct buf *b, const struct disk_fact *f)
     buf_printf(b, " %s", f->state == DISK_ABSENT ? "is missing" : f->why ? f->why : "can't be used");
 }
 
+/* What a date meant when the files were collected. */
+static void put_then(struct buf *b, int64_t asof, int64_t end)
+{
+    if (!asof)
+        return;
+    buf_puts(b, end > asof ? "; it was still valid when this was collected, on "
+                           : "; it had expired already when this was collected, on ");
+    put_day(b, asof);
+    if (end > asof)
+        buf_puts(b, ", and what was done since is not in it");
+}
+
 void diskwords_fault(struct buf *b, const struct casefile *c, const struct disk_fault *f)
 {
     const struct cert *x = cert_of(c, f->at);
@@ -120,12 +134,19 @@ void diskwords_fault(struct buf *b, const struct casefile *c, const struct disk_
         buf_puts(b, ", ");
         put_days(b, x ? c->now - x->not_after : 0);
         buf_puts(b, " ago");
+        put_then(b, f->asof, x ? x->not_after : 0);
         break;
     case DISK_NOT_YET:
         put_what(b, c, f->at);
-        buf_puts(b, " is not valid before ");
+        buf_puts(b, x && x->not_before <= c->now ? " was not valid before " : " is not valid before ");
         put_time(b, x ? x->not_before : 0);
-        buf_puts(b, ", by the clock of this machine");
+        if (x && x->not_before <= c->now) {
+            buf_puts(b, ": when this was collected, on ");
+            put_day(b, f->asof);
+            buf_puts(b, ", it was not yet valid; now it is");
+        } else {
+            buf_puts(b, ", by the clock of this machine");
+        }
         break;
     case DISK_KEY_DIFFERS:
         put_file(b, f->at);
@@ -135,6 +156,19 @@ void diskwords_fault(struct buf *b, const struct casefile *c, const struct disk_
     case DISK_BAD: put_bad(b, f->at); break;
     case DISK_SET_DIFFERS: buf_puts(b, "the FTD's sftunnel-cert.pem is not the one that the FMC issued last"); break;
     case DISK_WEAK: put_weak(b, c, f->at); break;
+    case DISK_REVOKED:
+        put_file(b, f->at);
+        buf_puts(
+            b, " is on the revocation list (its serial number is); whether sftunnel enforces that list is not known");
+        break;
+    case DISK_CRL_OTHER:
+        buf_puts(b, "the revocation list is not signed by this CA: err 8 follows if sftunnel enforces it, which is not "
+                    "known");
+        break;
+    case DISK_CRL_NOT_YET:
+        buf_puts(b, "the revocation list is of the future: it was made on ");
+        put_day(b, f->at->crl_made);
+        break;
     case DISK_CRL_EXPIRED:
         buf_puts(b, "the revocation list has expired on ");
         put_day(b, f->at->crl_next);

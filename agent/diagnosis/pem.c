@@ -3,17 +3,14 @@
 
 #include "base/caps.h"
 #include "base/buf.h"
-#include "base/civil.h"
 #include "base/cursor.h"
 #include "base/mem.h"
 
-#include <openssl/asn1.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum kind { KIND_CERTIFICATE, KIND_CRL, KIND_KEY, KIND_ENCRYPTED_KEY, KIND_OTHER };
 
@@ -47,31 +44,18 @@ static void take_certificate(struct certs *t, struct bytes der, struct pem *out)
         note(out, PEM_CONTENT);
 }
 
-static int64_t unix_time(const ASN1_TIME *t)
+static bool take_crl(struct certs *t, struct bytes der, struct pem *out)
 {
-    struct tm tm = { 0 };
-    if (!ASN1_TIME_to_tm(t, &tm))
-        return CERT_TIME_NONE;
-    unsigned second = (unsigned)(tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec);
-    return civil_unix(civil_pack(tm.tm_year + 1900, (unsigned)tm.tm_mon + 1, (unsigned)tm.tm_mday, second));
-}
-
-static bool take_crl(struct bytes der, struct pem *out)
-{
-    const unsigned char *p = der.p;
-    X509_CRL *crl = d2i_X509_CRL(NULL, &p, (long)der.n);
-    bool whole = crl && p == der.p + der.n;
-    if (whole) {
-        out->crls++;
-        if (!out->crl) {
-            const ASN1_TIME *next = X509_CRL_get0_nextUpdate(crl);
-            out->crl = true;
-            out->crl_next = next ? unix_time(next) : 0;
-        }
+    uint32_t number = certs_add_crl(t, der);
+    if (!number)
+        return false;
+    out->crls++;
+    if (!out->crl) {
+        out->crl = number;
+        out->crl_made = certs_crl_made(t, number);
+        out->crl_next = certs_crl_next(t, number);
     }
-    X509_CRL_free(crl);
-    ERR_clear_error();
-    return whole;
+    return true;
 }
 
 /* An EncryptedPrivateKeyInfo (RFC 5958) is an algorithm and octets; a key in the clear begins with its version. */
@@ -213,7 +197,7 @@ static void take(struct certs *t, enum kind kind, struct bytes der, struct pem *
     bool good = true;
     switch (kind) {
     case KIND_CERTIFICATE: take_certificate(t, der, out); break;
-    case KIND_CRL: good = take_crl(der, out); break;
+    case KIND_CRL: good = take_crl(t, der, out); break;
     case KIND_KEY:
     case KIND_ENCRYPTED_KEY: good = take_key(der, out); break;
     case KIND_OTHER: break;
@@ -392,7 +376,7 @@ static void read_der(struct certs *t, struct slice text, struct pem *out)
     ERR_clear_error();
     if (certificate)
         take_certificate(t, der, out);
-    else if (!take_crl(der, out) && !take_key(der, out))
+    else if (!take_crl(t, der, out) && !take_key(der, out))
         note(out, PEM_NOTHING);
 }
 

@@ -27,10 +27,10 @@ struct pem {
     uint32_t keys, crls, others;
     bool over;            /* more than CAP_PEM_BLOCKS */
     bool key;             /* spki_sha256 is set: the public half of the first private key */
-    bool crl;             /* crl_next is set, of the first revocation list */
+    uint32_t crl;         /* number of the first revocation list in the table, with its dates; 0 */
     enum pem_fault fault; /* the first one that was met; what is good in the file is there all the same */
     uint8_t spki_sha256[CERT_HASH];
-    int64_t crl_next; /* Unix seconds of nextUpdate; 0 when it has none, CERT_TIME_NONE when it is malformed */
+    int64_t crl_made, crl_next; /* as certs_crl_made() and certs_crl_next() have it */
 };
 
 /* t takes the certificates; text is borrowed. */

@@ -170,6 +170,7 @@ static void add_proofs(const struct inquiry *q, const struct exhibit *x, struct 
 {
     struct proof sorted[CAP_EVIDENCE_PER_OUTCOME];
     size_t count = by_weight(sorted, x->w);
+    bool past = outcome_is_failure(x->s->what) && x->v->verdict == VERDICT_HEALTHY; /* another source says so */
     for (size_t i = 0; i < count; i++) {
         char *words = means(q, x, &sorted[i]);
         if (prefix) {
@@ -178,7 +179,7 @@ static void add_proofs(const struct inquiry *q, const struct exhibit *x, struct 
             free(words);
             words = buf_take(&b);
         }
-        evidence_add(q, f, quote_proof(q, &sorted[i], x->peer), words, true);
+        evidence_add(q, f, quote_proof(q, &sorted[i], x->peer), words, !past);
     }
 }
 
@@ -266,7 +267,8 @@ static void add_against(const struct inquiry *q, const struct view *v, struct fi
     char when[CIVIL_TEXT];
     struct buf b = { 0 };
     bool fault = v->fault && v->verdict != VERDICT_HEALTHY;
-    if (!v->fault && v->success && v->status && !v->status->connected && v->verdict != VERDICT_HEALTHY) {
+    bool down = (v->status && !v->status->connected) || v->stopped;
+    if (!v->fault && v->success && down && v->verdict != VERDICT_HEALTHY) {
         buf_printf(&b, "the log's last word is a tunnel that was established at %s",
             civil_text(v->peer->last_success_time, when));
         evidence_add(q, f, quote_stat(q, v->peer, v->success), buf_take(&b), false);

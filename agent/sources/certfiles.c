@@ -40,6 +40,7 @@ static void add(struct casefile *c, const struct certfile *f, struct disk_fact *
         fact->source = casefile_source(c, f->path, kind_of(fact->place), f->unit);
         c->sources[fact->source].n.bytes = bytes;
         c->sources[fact->source].partial = fact->state != DISK_READ;
+        c->sources[fact->source].written = f->modified;
     }
     casefile_disk(c, fact);
     free(uuid);
@@ -93,6 +94,7 @@ static void take_pem(struct casefile *c, const struct certfile *f, struct slice 
     fact->key = p.key;
     fact->crl = p.crl;
     memcpy(fact->spki_sha256, p.spki_sha256, CERT_HASH);
+    fact->crl_made = p.crl_made;
     fact->crl_next = p.crl && p.crl_next != CERT_TIME_NONE ? p.crl_next : 0;
     if (p.fault != PEM_FINE)
         fact->why = pem_fault_text(p.fault);

@@ -38,6 +38,7 @@ static void read_facts(struct reading *r, const struct item *it, enum source_kin
     struct facts f = { .c = r->c, .source = source };
     struct slice uuid;
     r->c->sources[source].n.bytes = text.n;
+    r->c->sources[source].written = it->member ? it->written : 0;
     r->c->sources[source].partial = cut;
     switch (kind) {
     case SOURCE_IMS_CONF: ims_read(&f, text); break;

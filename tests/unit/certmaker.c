@@ -98,13 +98,31 @@ struct bytes maker_certificate(const struct maker_recipe *r)
     return out;
 }
 
+static void revoke(X509_CRL *crl, long serial, const ASN1_TIME *when)
+{
+    X509_REVOKED *r = X509_REVOKED_new();
+    ASN1_INTEGER *number = ASN1_INTEGER_new();
+    must(ASN1_INTEGER_set(number, serial) == 1 && X509_REVOKED_set_serialNumber(r, number) == 1, "serial");
+    must(X509_REVOKED_set_revocationDate(r, (ASN1_TIME *)(uintptr_t)when) == 1, "date");
+    must(X509_CRL_add0_revoked(crl, r) == 1, "entry"); /* transferred */
+    ASN1_INTEGER_free(number);
+}
+
 struct bytes maker_crl(const struct maker_dn *issuer, const struct maker_key *key, int64_t made, int64_t next)
+{
+    return maker_crl_with(issuer, key, made, next, -1);
+}
+
+struct bytes maker_crl_with(
+    const struct maker_dn *issuer, const struct maker_key *key, int64_t made, int64_t next, long revoked)
 {
     X509_CRL *crl = X509_CRL_new();
     X509_NAME *name = name_of(issuer);
     ASN1_TIME *t = ASN1_TIME_set(NULL, (time_t)made);
     must(X509_CRL_set_version(crl, 1) == 1 && X509_CRL_set_issuer_name(crl, name) == 1, "list");
     must(X509_CRL_set1_lastUpdate(crl, t) == 1, "lastUpdate");
+    if (revoked >= 0)
+        revoke(crl, revoked, t);
     if (next)
         must(ASN1_TIME_set(t, (time_t)next) != NULL && X509_CRL_set1_nextUpdate(crl, t) == 1, "nextUpdate");
     must(X509_CRL_sign(crl, key->pkey, EVP_sha256()) > 0, "signature of the list");

@@ -37,6 +37,9 @@ struct maker_recipe {
 /* DER; the caller frees .p. */
 struct bytes maker_certificate(const struct maker_recipe *r);
 /* A revocation list without entries; next 0: without nextUpdate. DER; the caller frees .p. */
+/* `revoked`, below 0 for none: the serial number that is on it. */
+struct bytes maker_crl_with(
+    const struct maker_dn *issuer, const struct maker_key *key, int64_t made, int64_t next, long revoked);
 struct bytes maker_crl(const struct maker_dn *issuer, const struct maker_key *key, int64_t made, int64_t next);
 
 enum maker_form { MAKER_PKCS8, MAKER_TRADITIONAL, MAKER_PKCS8_SEALED, MAKER_TRADITIONAL_SEALED, MAKER_KEY_DER };

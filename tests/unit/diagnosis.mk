@@ -20,7 +20,8 @@ tests_unit_test_tlsalert_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_tlsalert_LDADD = libdiagnosis.a libbase.a $(CMOCKA_LIBS)
 
 # certificates and what captures show, with certificates that are really made
-WIRE_TESTS = tests/unit/test_cert tests/unit/test_chain tests/unit/test_wire tests/unit/test_wirejoin tests/unit/test_pem tests/unit/test_disk
+WIRE_TESTS = tests/unit/test_cert tests/unit/test_chain tests/unit/test_wire tests/unit/test_wirejoin tests/unit/test_pem tests/unit/test_disk \
+	tests/unit/test_joined
 check_PROGRAMS += $(WIRE_TESTS)
 TESTS += $(WIRE_TESTS)
 wire_test_common = %reldir%/certmaker.c %reldir%/certmaker.h
@@ -41,6 +42,9 @@ tests_unit_test_wirejoin_LDADD = $(wire_test_ldadd)
 tests_unit_test_disk_SOURCES = %reldir%/test_disk.c $(wire_test_common)
 tests_unit_test_disk_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_disk_LDADD = $(wire_test_ldadd)
+tests_unit_test_joined_SOURCES = %reldir%/test_joined.c $(wire_test_scene)
+tests_unit_test_joined_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_joined_LDADD = $(wire_test_ldadd)
 tests_unit_test_pem_SOURCES = %reldir%/test_pem.c $(wire_test_common)
 tests_unit_test_pem_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_test_pem_LDADD = $(wire_test_ldadd)

@@ -45,7 +45,11 @@ enum thing {
     KEY,        /* of the leaves */
     KEY_EC,
     KEY_CA, /* of CA: never that of a leaf */
+    CRL_GOOD,
     CRL_DEAD,
+    CRL_FUTURE,
+    CRL_OLD,   /* by the key of CA_OLD, the same name */
+    CRL_LISTS, /* has the serial number of LEAF */
     EMPTY,
     CUT,
     FIFO,
@@ -105,6 +109,11 @@ static int begin(void **state)
     make(LEAF_SMALL, &leaf_dn, k_small, &ca_dn, k_ca);
     make(LEAF_EC, &leaf_dn, k_ec, &ca_dn, k_ca);
     make(LEAF_OTHER, &leaf_dn, k_leaf, &other_dn, k_next);
+    der[CRL_GOOD] = maker_crl(&ca_dn, k_ca, NOW - DAY, NOW + DAY);
+    der[CRL_DEAD] = maker_crl(&ca_dn, k_ca, NOW - DAY, NOW - 1);
+    der[CRL_FUTURE] = maker_crl(&ca_dn, k_ca, NOW + DAY, 0);
+    der[CRL_OLD] = maker_crl(&ca_dn, k_old, NOW - DAY, NOW + DAY);
+    der[CRL_LISTS] = maker_crl_with(&ca_dn, k_ca, NOW - DAY, NOW + DAY, (long)LEAF);
     return 0;
 }
 
@@ -137,7 +146,12 @@ static void put(uint32_t unit, enum disk_place place, const char *peer, enum thi
     snprintf(path, sizeof path, "/x/%s", disk_place_file(place));
     if (t == NONE)
         return;
-    if (der[t].p) {
+    if (t >= CRL_GOOD && t <= CRL_LISTS) {
+        f.crl = certs_add_crl(casefile_certs(&c), der[t]);
+        assert_true(f.crl > 0);
+        f.crl_made = certs_crl_made(c.certs, f.crl);
+        f.crl_next = certs_crl_next(c.certs, f.crl);
+    } else if (der[t].p) {
         f.certificate = certs_add(casefile_certs(&c), der[t]);
     } else if (t == KEY || t == KEY_EC || t == KEY_CA) {
         struct bytes self = maker_certificate(
@@ -147,9 +161,6 @@ static void put(uint32_t unit, enum disk_place place, const char *peer, enum thi
         memcpy(f.spki_sha256, certs_get(scratch, certs_add(scratch, self))->spki_sha256, CERT_HASH);
         certs_free(scratch);
         maker_free(self);
-    } else if (t == CRL_DEAD) {
-        f.crl = true;
-        f.crl_next = NOW - 1;
     } else if (t == ODD || t == BACKUP) {
         f.place = DISK_STRAY;
         f.odd_name = t == ODD;
@@ -308,7 +319,7 @@ static void a_managers_own_files_and_its_peers(void **state)
     assert_int_equal(self->verdict, VERDICT_CA_EXPIRED);
     assert_string_equal(self->ca_uuid, FMC);
     assert_null(self->uuid);
-    assert_int_equal(self->evidence_count, 2);           /* and the list */
+    assert_int_equal(self->evidence_count, 3);           /* and the list: of another CA, and expired */
     assert_int_equal(peer->verdict, VERDICT_CA_EXPIRED); /* it hangs on the same CA */
     assert_int_equal(peer->role, ROLE_FMC);
     assert_non_null(strstr(peer->evidence[0].text, "cacert.pem: notAfter 2024-09-17T02:40:00Z, title=InternalCA"));
@@ -332,11 +343,76 @@ static void what_was_pushed_last_counts(void **state)
 static void a_revocation_list(void **state)
 {
     (void)state;
-    manager(1, CA, NONE, NONE);
-    put(1, DISK_CRL, NULL, CRL_DEAD);
-    diagnose(&c, &d);
-    assert_int_equal(finding("", true)->verdict, VERDICT_REVOKED);
-    assert_int_equal(finding("", true)->severity, SEVERITY_WARNING);
+    static const struct {
+        enum thing list;
+        enum verdict_id self, peer;
+        const char *says;
+    } cases[] = {
+        { CRL_GOOD, VERDICT_HEALTHY, VERDICT_HEALTHY, "in order" },
+        { CRL_DEAD, VERDICT_REVOKED, VERDICT_HEALTHY, "has expired on 2024-09-20" },
+        { CRL_FUTURE, VERDICT_REVOKED, VERDICT_HEALTHY, "it was made on 2024-09-21" },
+        { CRL_OLD, VERDICT_REVOKED, VERDICT_HEALTHY, "is not signed by this CA" },
+        { CRL_LISTS, VERDICT_HEALTHY, VERDICT_REVOKED, "in order" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fresh(NULL);
+        manager(1, CA, NONE, LEAF);
+        put(1, DISK_CRL, NULL, cases[i].list);
+        diagnose(&c, &d);
+        const struct finding *self = finding("", true), *peer = finding(FTD, false);
+        assert_int_equal(self->verdict, cases[i].self);
+        assert_int_equal(peer->verdict, cases[i].peer);
+        assert_non_null(strstr(self->summary, cases[i].says));
+        if (cases[i].peer == VERDICT_REVOKED) {
+            assert_int_equal(peer->severity, SEVERITY_WARNING); /* that it is enforced nobody knows */
+            assert_non_null(strstr(peer->summary, "is on the revocation list"));
+        }
+        if (cases[i].self == VERDICT_REVOKED) {
+            assert_int_equal(self->severity, SEVERITY_WARNING);
+            assert_int_equal(self->confidence, CONFIDENCE_LOW);
+        }
+        stale(NULL);
+    }
+    fresh(NULL);
+}
+
+/* A bundle of last month: the dates are held against the day on which it was made, and against today. */
+static void an_old_bundle(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t collected;
+        enum thing ca;
+        enum verdict_id verdict;
+        enum severity severity;
+        enum confidence confidence;
+        const char *says;
+    } cases[] = {
+        { NOW - 30 * DAY, CA_OLD, VERDICT_CA_EXPIRED, SEVERITY_CRITICAL, CONFIDENCE_MEDIUM,
+            "expired on 2024-09-17, 3 days ago; it was still valid when this was collected, on 2024-08-21" },
+        { NOW - 2 * DAY, CA_OLD, VERDICT_CA_EXPIRED, SEVERITY_CRITICAL, CONFIDENCE_HIGH,
+            "it had expired already when this was collected, on 2024-09-18" },
+        { NOW - 60, CA_OLD, VERDICT_CA_EXPIRED, SEVERITY_CRITICAL, CONFIDENCE_HIGH, "3 days ago" },
+        { NOW + DAY, CA_OLD, VERDICT_CA_EXPIRED, SEVERITY_CRITICAL, CONFIDENCE_HIGH, "3 days ago" }, /* of no use */
+        { NOW - 3001 * DAY, CA, VERDICT_NOT_YET_VALID, SEVERITY_WARNING, CONFIDENCE_MEDIUM,
+            "when this was collected, on 2016-07-03, it was not yet valid; now it is" },
+        { NOW - 30 * DAY, CA, VERDICT_HEALTHY, SEVERITY_OK, CONFIDENCE_MEDIUM, "in order" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fresh(NULL);
+        manager(1, cases[i].ca, NONE, NONE);
+        c.sources[0].written = cases[i].collected;
+        diagnose(&c, &d);
+        const struct finding *self = finding("", true);
+        assert_int_equal(self->verdict, cases[i].verdict);
+        assert_int_equal(self->severity, cases[i].severity);
+        assert_int_equal(self->confidence, cases[i].confidence);
+        assert_non_null(strstr(self->summary, cases[i].says));
+        if (cases[i].collected > NOW - DAY)
+            assert_null(strstr(self->summary, "collected"));
+        stale(NULL);
+    }
+    fresh(NULL);
 }
 
 /* ---- both ends ---- */
@@ -458,6 +534,7 @@ int main(void)
         TEST(a_managers_own_files_and_its_peers),
         TEST(what_was_pushed_last_counts),
         TEST(a_revocation_list),
+        TEST(an_old_bundle),
         TEST(the_two_ends_of_one_tunnel),
         TEST(beside_a_status_output),
         TEST(a_peer_without_files_hangs_on_the_managers_ca),

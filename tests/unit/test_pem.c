@@ -210,6 +210,7 @@ static void dates_of_a_revocation_list(void **state)
             pem_read(table, der ? text_of(crl) : buf_as_slice(&b), &got);
             assert_int_equal(got.fault, PEM_FINE);
             assert_true(got.crl);
+            assert_int_equal(got.crl_made, BEGIN);
             assert_int_equal(got.crl_next, k ? BEGIN + 30 * DAY : 0);
         }
         buf_clear(&b);
