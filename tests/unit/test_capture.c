@@ -278,8 +278,8 @@ static void a_13_handshake(void **state)
     }
 }
 
-/* What the lengths of encrypted records say. */
-static void keep_sealed(void *data, const struct connection *c, enum moment moment)
+/* What wire_facts() leaves out. */
+static void keep_connection(void *data, const struct connection *c, enum moment moment)
 {
     if (moment == MOMENT_END)
         *(struct connection *)data = *c;
@@ -290,7 +290,7 @@ static void talk13(struct talk *t, unsigned cipher, struct connection *out)
     struct wire_hello h = { .version = 0x0303, .chosen = 0x0304, .session_id = 7, .cipher = cipher };
     talk_begin(t);
     capture_free(t->capture);
-    t->capture = capture_new(&(struct capture_options){ .on_connection = keep_sealed, .data = out });
+    t->capture = capture_new(&(struct capture_options){ .on_connection = keep_connection, .data = out });
     talk_open(t);
     send_hello(t, h);
     send_server_hello(t, h);
@@ -697,6 +697,28 @@ static void it_begins_in_a_certificate(void **state)
     talk_send(&t, SIDE_CLIENT, &f.client);
     talk_send(&t, SIDE_SERVER, &f.server_end);
     expect(&t, "40000>8305 complete -/- client all 21 22 finished server none finished\n");
+    flights_clear(&f);
+}
+
+static void it_ends_in_a_certificate(void **state)
+{
+    (void)state;
+    struct flights f = flights(16384);
+    struct talk t = { 0 };
+    struct connection c = { 0 };
+    talk_begin(&t);
+    capture_free(t.capture);
+    t.capture = capture_new(&(struct capture_options){ .on_connection = keep_connection, .data = &c });
+    talk_open(&t);
+    talk_send(&t, SIDE_CLIENT, &f.hello);
+    uint64_t before = t.frame;
+    f.server.n = 1000;
+    talk_pieces(&t, SIDE_SERVER, &f.server, 300);
+    (void)talk_end(&t);
+    assert_int_equal(c.side[SIDE_SERVER].seen, CERTIFICATES_PARTIAL);
+    assert_int_equal(c.side[SIDE_SERVER].certificate_frame, before + 1); /* where it began */
+    assert_true(c.side[SIDE_SERVER].certificate_time_ns >= c.first_ns && c.first_ns);
+    talk_clear(&t);
     flights_clear(&f);
 }
 
@@ -1110,6 +1132,7 @@ int main(void)
         cmocka_unit_test(one_side_only),
         cmocka_unit_test(server_first),
         cmocka_unit_test(it_begins_in_a_certificate),
+        cmocka_unit_test(it_ends_in_a_certificate),
         cmocka_unit_test(a_tunnel_that_was_there_before),
         cmocka_unit_test(a_segment_is_lost),
         cmocka_unit_test(a_record_is_lost),
