@@ -100,7 +100,8 @@ struct connection {
     uint64_t malformed; /* records or messages that can't be */
     uint64_t first_frame, last_frame;
     int64_t first_ns, last_ns;
-    bool ended;       /* FIN from both sides, a reset, or its ports were used anew */
+    bool ended;     /* FIN from both sides, a reset, or its ports were used anew */
+    uint32_t *mark; /* whoever is told may leave a number for the next report of it, 0 at first; NULL: of no capture */
     const char *note; /* how it ended, from whoever made it ("No route to host"); NULL in captures */
 };
 

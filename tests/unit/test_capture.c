@@ -1079,6 +1079,31 @@ static void all_buffers_have_one_cap(void **state)
     talk_clear(&t);
 }
 
+static void an_end_is_told_without_another_packet(void **state)
+{
+    (void)state;
+    struct talk t = { 0 };
+    talk_begin(&t);
+    talk_open(&t);
+    send_all(&t, 16384, 1400);
+    assert_string_equal(t.moments.p, "H");
+    capture_tick(t.capture, t.time_ns + 1000000000);
+    assert_string_equal(t.moments.p, "H"); /* it is up */
+    talk_flag(&t, SIDE_SERVER, TCP_FIN);
+    talk_flag(&t, SIDE_CLIENT, TCP_FIN);
+    capture_tick(t.capture, t.time_ns + 1000000);
+    assert_string_equal(t.moments.p, "H"); /* more of it may be under way */
+    capture_tick(t.capture, t.time_ns + 500000000);
+    assert_string_equal(t.moments.p, "HC");
+    capture_tick(t.capture, t.time_ns + 1000000000);
+    assert_string_equal(t.moments.p, "HC");
+    capture_tick(t.capture, t.time_ns + 40000000000);
+    assert_string_equal(t.moments.p, "HCE");
+    (void)talk_end(&t);
+    assert_string_equal(t.moments.p, "HCE");
+    talk_clear(&t);
+}
+
 static void ended_ones_are_let_go(void **state)
 {
     (void)state;
@@ -1149,6 +1174,7 @@ int main(void)
         cmocka_unit_test(many_sessions_at_once),
         cmocka_unit_test(all_buffers_have_one_cap),
         cmocka_unit_test(ended_ones_are_let_go),
+        cmocka_unit_test(an_end_is_told_without_another_packet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
