@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define LINGER_NS 30000000000 /* how long an ended connection is kept for what may still come of it */
+#define CLOSED_NS 300000000   /* how long nothing may have come of one whose end is told */
 
 struct capture {
     struct capture_options options;
@@ -134,9 +135,9 @@ static void fill_side(const struct tcp_connection *k, unsigned i, struct connect
     side->ended_first = k->end_ns && k->end_from == i;
 }
 
-static void report(struct capture *c, const struct tcp_connection *k, enum moment moment)
+static void report(struct capture *c, struct tcp_connection *k, enum moment moment)
 {
-    struct connection out = { .stream = k->stream };
+    struct connection out = { .stream = k->stream, .mark = &k->mark };
     const struct tcp_direction *d = k->direction;
     unsigned client = client_of(k, &out.direction_known);
     fill_side(k, client, &out.side[SIDE_CLIENT]);
@@ -333,6 +334,18 @@ void capture_packet(struct capture *c, const struct packet *p)
     c->counts.bytes += p->length;
     if (decoder_packet(c->decoder, p, &segment) == DECODED_TCP)
         capture_segment(c, &segment);
+}
+
+void capture_tick(struct capture *c, int64_t now_ns)
+{
+    for (struct tcp_connection *k = tcp_idlest(c->table, TCP_ENDED); k && now_ns - k->last_ns >= CLOSED_NS;
+         k = k->after) {
+        if (k->closed)
+            continue;
+        k->closed = true;
+        report(c, k, MOMENT_CLOSED);
+    }
+    tidy(c, now_ns);
 }
 
 static int by_stream(const void *a, const void *b)

@@ -40,7 +40,7 @@ struct connection_side {
     int64_t certificate_time_ns;
     uint64_t packets, bytes;  /* payload, retransmissions included */
     uint64_t gap_bytes;       /* that never came, or were cut by the snapshot length */
-    uint32_t gaps, conflicts; /* conflicts: two copies of a byte that differ */
+    uint32_t gaps, conflicts; /* conflicts: segments that differ from an earlier copy */
     uint64_t gap_at;          /* stream offset of the first gap */
     bool syn, fin, rst;       /* seen from this side */
     bool ended_first;         /* by a FIN, a RST, or what looks like an alert of TLS 1.3 */
@@ -100,7 +100,8 @@ struct connection {
     uint64_t malformed; /* records or messages that can't be */
     uint64_t first_frame, last_frame;
     int64_t first_ns, last_ns;
-    bool ended;       /* FIN from both sides, a reset, or its ports were used anew */
+    bool ended;     /* FIN from both sides, a reset, or its ports were used anew */
+    uint32_t *mark; /* whoever is told may leave a number for the next report of it, 0 at first; NULL: of no capture */
     const char *note; /* how it ended, from whoever made it ("No route to host"); NULL in captures */
 };
 

@@ -30,6 +30,8 @@ struct tcp_connection {
     struct tcp_direction direction[2];
     uint32_t stream;
     bool told;      /* its handshake's end was reported */
+    bool closed;    /* its own end was */
+    uint32_t mark;  /* of whoever was told */
     bool reused;    /* its ports were taken for another one */
     int64_t end_ns; /* of its first FIN or RST; 0: none */
     uint64_t end_frame;

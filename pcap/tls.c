@@ -157,13 +157,13 @@ static void on_message(struct tls *t, struct tls_place at)
     }
 }
 
-/* The message that is being read won't go on. */
+/* The message that is being read won't go on; `at` without a frame: nor does anything else. */
 static void abandon(struct tls *t, struct tls_place at)
 {
     struct handshake *h = &t->handshake;
     if (h->inside && h->left) {
         h->broken = true;
-        on_message(t, at);
+        on_message(t, at.frame ? at : t->began);
     }
     handshake_clear(h);
 }
@@ -172,6 +172,8 @@ static void feed(struct tls *t, struct bytes b, struct tls_place at)
 {
     struct cursor piece = cursor_of(b.p, b.n);
     while (!t->dead && cursor_left(&piece)) {
+        if (!handshake_pending(&t->handshake))
+            t->began = at;
         switch (handshake_next(&t->handshake, &piece)) {
         case HANDSHAKE_MORE: return;
         case HANDSHAKE_MESSAGE: on_message(t, at); break;

@@ -47,10 +47,11 @@ struct tls {
     size_t sought;  /* bytes passed over in SEEK and LOST */
     struct record_reader record;
     struct handshake handshake;
-    bool lost;    /* where messages begin is not known; a record must prove it */
-    bool dead;    /* a message was no message: no more of them */
-    bool feeding; /* this record's bytes go to the handshake */
-    bool probing; /* or it is not yet known */
+    struct tls_place began; /* the message that is being read */
+    bool lost;              /* where messages begin is not known; a record must prove it */
+    bool dead;              /* a message was no message: no more of them */
+    bool feeding;           /* this record's bytes go to the handshake */
+    bool probing;           /* or it is not yet known */
     uint8_t probe[TLS_PROBE], probed;
     uint8_t alert_level; /* of an alert whose second byte has not come; 0: none */
     bool alert_clear;    /* this record's alerts can be read */

@@ -50,7 +50,8 @@ static int64_t now_ms(void)
 
 /* ---- what is told at once ---- */
 
-/* A case of this one connection, judged on its own; only the certificates are those of the whole, parsed once. */
+/* A case of this one connection, judged on its own; only the certificates are those of the whole, parsed once. Once it
+ * was told, its end is news only when it changes the verdict. */
 static void tell(struct loop *l, const struct connection *connection)
 {
     struct casefile one = { .now = (int64_t)time(NULL), .certs = l->c->certs };
@@ -59,7 +60,10 @@ static void tell(struct loop *l, const struct connection *connection)
     l->c->certs = NULL;
     casefile_wire(&one, casefile_source(&one, l->o->interface, SOURCE_CAPTURE, UNIT_NONE), connection);
     diagnose(&one, &d);
-    l->deaf = moments_tell(&l->moments, &one, &d, &e) != ERR_OK; /* command_finish() says why */
+    uint32_t verdict = one.wire_count ? (uint32_t)one.wires[0].verdict + 1 : 0;
+    if (*connection->mark != verdict)
+        l->deaf = moments_tell(&l->moments, &one, &d, &e) != ERR_OK; /* command_finish() says why */
+    *connection->mark = verdict;
     diagnosis_clear(&d);
     l->c->certs = one.certs;
     one.certs = NULL;
@@ -69,13 +73,12 @@ static void tell(struct loop *l, const struct connection *connection)
 static void on_connection(void *data, const struct connection *connection, enum moment moment)
 {
     struct loop *l = data;
-    if (moment == MOMENT_END) {
-        casefile_wire(l->c, l->source, connection);
-        return;
-    }
-    l->n->handshakes++;
-    if (l->moments.format && !l->deaf)
+    bool again = *connection->mark && connection->ended;
+    l->n->handshakes += moment == MOMENT_HANDSHAKE;
+    if (l->moments.format && !l->deaf && (moment == MOMENT_HANDSHAKE || again))
         tell(l, connection);
+    if (moment == MOMENT_END)
+        casefile_wire(l->c, l->source, connection);
 }
 
 static void say_ring(const struct loop *l, enum err_code code, const struct err *e)
@@ -150,9 +153,20 @@ static enum err_code drain_rest(struct loop *l, struct err *e)
     return code;
 }
 
+/* What has ended is told although no packet comes after it. */
+static void tick(struct loop *l, int64_t *ticked_ms)
+{
+    struct timespec t;
+    if (now_ms() - *ticked_ms < TICK_MS)
+        return;
+    *ticked_ms = now_ms();
+    clock_gettime(CLOCK_REALTIME, &t);
+    capture_tick(l->capture, (int64_t)t.tv_sec * 1000000000 + t.tv_nsec);
+}
+
 static enum err_code watch(struct loop *l, struct err *e)
 {
-    int64_t end = l->o->duration_ms ? now_ms() + l->o->duration_ms : INT64_MAX, now;
+    int64_t end = l->o->duration_ms ? now_ms() + l->o->duration_ms : INT64_MAX, now, ticked_ms = now_ms();
     struct pollfd fd = { .fd = live_fd(l->live), .events = POLLIN };
     enum err_code code = ERR_OK;
     struct err written;
@@ -162,6 +176,7 @@ static enum err_code watch(struct loop *l, struct err *e)
             return err_os(e, ERR_IO, errno, "waiting for packets failed");
         if (ready > 0)
             code = drain(l, e);
+        tick(l, &ticked_ms);
         if (l->ring && ready <= 0)
             say_ring(l, ring_flush(l->ring, &written), &written);
         if (asked) {

@@ -114,9 +114,13 @@ static void evidence(struct findings *t, const struct finding *f, bool supports)
         label(t, INDENT_PEER, shown ? "" : supports ? "for" : "against");
         shown++;
         textfindings_place(t->l, t->c, e->source, e->line);
-        if (e->source < t->c->source_count)
-            layout_puts(t->l, "  ");
-        layout_sentence(t->l, INDENT_TEXT, words(e->means));
+        if (f->summary && strcmp(words(e->means), f->summary) == 0) { /* read just now */
+            layout_puts(t->l, "\n");
+        } else {
+            if (e->source < t->c->source_count)
+                layout_puts(t->l, "  ");
+            layout_sentence(t->l, INDENT_TEXT, words(e->means));
+        }
         if (e->text && e->text[0])
             layout_quote(t->l, INDENT_TEXT, e->text);
     }

@@ -278,8 +278,10 @@ static void doubts(struct wires *t, const struct wire *w)
         }
         if (s->conflicts) {
             buf_puts(&b, b.n ? "; " : "");
-            layout_count(&b, s->conflicts, "byte", "bytes");
-            buf_printf(&b, " of the %s came twice and differ: the first copy is shown", side_word((enum side)i));
+            layout_count(&b, s->conflicts, "segment", "segments");
+            buf_printf(&b,
+                " of the %s came again with other bytes: a copy with a good checksum is shown, else the first",
+                side_word((enum side)i));
         }
     }
     if (w->malformed) {
@@ -332,6 +334,15 @@ static bool has_chains(const struct wire *w)
            w->side[1].chain_count;
 }
 
+/* Has this sentence been read already, where the peers are? */
+static bool said(const struct wires *t, const struct wire *w)
+{
+    if (!t->findings || w->finding >= t->d->finding_count || !w->summary)
+        return false;
+    const struct finding *f = &t->d->findings[w->finding];
+    return f->verdict == w->verdict && f->summary && strcmp(f->summary, w->summary) == 0;
+}
+
 /* Has this advice been read already: in the block before, or where the peers are? */
 static bool advised(const struct wires *t, const struct wire *w)
 {
@@ -349,7 +360,10 @@ static void block(struct wires *t, const struct wiregroup *group)
     struct buf b = { 0 };
     layout_puts(t->l, "\n");
     heading(t, group, NULL);
-    buf_printf(&b, "%s; confidence %s", w->summary && w->summary[0] ? w->summary : verdict_info(w->verdict)->title,
+    buf_printf(&b, "%s; confidence %s",
+        said(t, w)                    ? "as said above"
+        : w->summary && w->summary[0] ? w->summary
+                                      : verdict_info(w->verdict)->title,
         confidence_name(w->confidence));
     layout_column(t->l, INDENT);
     layout_sentence(t->l, INDENT, b.p);

@@ -252,6 +252,15 @@ def text(folder):
 
 
 @tap.test
+def said_once(folder):
+    """the peer, its proof and the connection have one sentence in common: it is printed once"""
+    for case, words in (("ca-expired", "rejected the server's chain with alert 45"), ("tls13-client-refused", "refused the client's certificate")):
+        out = " ".join(tap.agent("capture", "-r", wire.case(case), status=0).out.decode().split())
+        tap.equal(out.count(words), 1, out)
+        assert "as said above; confidence" in out, out
+
+
+@tap.test
 def same_bytes(folder):
     """the same input gives the same bytes, whatever the order in which files are given"""
     a, b = wire.case("good"), wire.case("ca-expired")

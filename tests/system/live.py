@@ -183,6 +183,31 @@ def expired(folder, value):
 
 
 @tap.test
+def refused_later(folder):
+    """TLS 1.3: a refusal that follows the handshake is told within a second of the end, without another packet"""
+    at = pki(folder)
+    with Link() as link:
+        child, argv, _ = watch("-i", "v0", "-o", "ndjson")
+        peer = server(link, at, name="fmc", ca="ca")
+        argv_c = ["openssl", "s_client", "-connect", FMC + ":8305", "-cert", at("old-ftd.pem"), "-key", at("old-ftd.key"), "-cert_chain",
+                  at("old-ca.pem"), "-tls1_3", "-quiet"]
+        other = subprocess.Popen(argv_c, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        other.wait(30)
+        ended = time.monotonic()
+        out = Reader(child.stdout)
+        first, second = json.loads(out.until(connection, "the handshake")), json.loads(out.until(connection, "its end"))
+        late = time.monotonic() - ended
+        other.stdin.close()
+        stop(peer)
+        rest, _ = end(child, argv)
+    tap.equal((first["verdict"]["id"], second["verdict"]["id"]), ("SFT-1901", "SFT-1011"), second["summary"])
+    tap.equal(first["stream"], second["stream"])
+    assert late < 1 or tap.sanitized(), f"told {late:.2f} s after the end"
+    last = [json.loads(line) for line in rest.splitlines() if connection(line)]
+    tap.equal([one["verdict"]["id"] for one in last], ["SFT-1011"], "in the report, once")
+
+
+@tap.test
 def healthy(folder):
     """a tunnel that comes up is told while it is up, as text"""
     at = pki(folder)

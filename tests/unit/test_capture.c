@@ -278,8 +278,8 @@ static void a_13_handshake(void **state)
     }
 }
 
-/* What the lengths of encrypted records say. */
-static void keep_sealed(void *data, const struct connection *c, enum moment moment)
+/* What wire_facts() leaves out. */
+static void keep_connection(void *data, const struct connection *c, enum moment moment)
 {
     if (moment == MOMENT_END)
         *(struct connection *)data = *c;
@@ -290,7 +290,7 @@ static void talk13(struct talk *t, unsigned cipher, struct connection *out)
     struct wire_hello h = { .version = 0x0303, .chosen = 0x0304, .session_id = 7, .cipher = cipher };
     talk_begin(t);
     capture_free(t->capture);
-    t->capture = capture_new(&(struct capture_options){ .on_connection = keep_sealed, .data = out });
+    t->capture = capture_new(&(struct capture_options){ .on_connection = keep_connection, .data = out });
     talk_open(t);
     send_hello(t, h);
     send_server_hello(t, h);
@@ -700,6 +700,28 @@ static void it_begins_in_a_certificate(void **state)
     flights_clear(&f);
 }
 
+static void it_ends_in_a_certificate(void **state)
+{
+    (void)state;
+    struct flights f = flights(16384);
+    struct talk t = { 0 };
+    struct connection c = { 0 };
+    talk_begin(&t);
+    capture_free(t.capture);
+    t.capture = capture_new(&(struct capture_options){ .on_connection = keep_connection, .data = &c });
+    talk_open(&t);
+    talk_send(&t, SIDE_CLIENT, &f.hello);
+    uint64_t before = t.frame;
+    f.server.n = 1000;
+    talk_pieces(&t, SIDE_SERVER, &f.server, 300);
+    (void)talk_end(&t);
+    assert_int_equal(c.side[SIDE_SERVER].seen, CERTIFICATES_PARTIAL);
+    assert_int_equal(c.side[SIDE_SERVER].certificate_frame, before + 1); /* where it began */
+    assert_true(c.side[SIDE_SERVER].certificate_time_ns >= c.first_ns && c.first_ns);
+    talk_clear(&t);
+    flights_clear(&f);
+}
+
 static void a_tunnel_that_was_there_before(void **state)
 {
     (void)state;
@@ -1057,6 +1079,31 @@ static void all_buffers_have_one_cap(void **state)
     talk_clear(&t);
 }
 
+static void an_end_is_told_without_another_packet(void **state)
+{
+    (void)state;
+    struct talk t = { 0 };
+    talk_begin(&t);
+    talk_open(&t);
+    send_all(&t, 16384, 1400);
+    assert_string_equal(t.moments.p, "H");
+    capture_tick(t.capture, t.time_ns + 1000000000);
+    assert_string_equal(t.moments.p, "H"); /* it is up */
+    talk_flag(&t, SIDE_SERVER, TCP_FIN);
+    talk_flag(&t, SIDE_CLIENT, TCP_FIN);
+    capture_tick(t.capture, t.time_ns + 1000000);
+    assert_string_equal(t.moments.p, "H"); /* more of it may be under way */
+    capture_tick(t.capture, t.time_ns + 500000000);
+    assert_string_equal(t.moments.p, "HC");
+    capture_tick(t.capture, t.time_ns + 1000000000);
+    assert_string_equal(t.moments.p, "HC");
+    capture_tick(t.capture, t.time_ns + 40000000000);
+    assert_string_equal(t.moments.p, "HCE");
+    (void)talk_end(&t);
+    assert_string_equal(t.moments.p, "HCE");
+    talk_clear(&t);
+}
+
 static void ended_ones_are_let_go(void **state)
 {
     (void)state;
@@ -1110,6 +1157,7 @@ int main(void)
         cmocka_unit_test(one_side_only),
         cmocka_unit_test(server_first),
         cmocka_unit_test(it_begins_in_a_certificate),
+        cmocka_unit_test(it_ends_in_a_certificate),
         cmocka_unit_test(a_tunnel_that_was_there_before),
         cmocka_unit_test(a_segment_is_lost),
         cmocka_unit_test(a_record_is_lost),
@@ -1126,6 +1174,7 @@ int main(void)
         cmocka_unit_test(many_sessions_at_once),
         cmocka_unit_test(all_buffers_have_one_cap),
         cmocka_unit_test(ended_ones_are_let_go),
+        cmocka_unit_test(an_end_is_told_without_another_packet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

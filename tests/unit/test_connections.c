@@ -134,7 +134,8 @@ static void what_is_wrong_is_said(void **state)
         "alert 222 (unknown) from the server, fatal",
         "and 3 more (-v); and more than are kept (limit accepted-names)",
         " 04:12:53.323 and 3 more not sure ",
-        "3 bytes of the client came twice and differ: the first copy is shown; the server's stream has 2 gaps of 1,460 "
+        "3 segments of the client came again with other bytes: a copy with a good checksum is shown, else the first; "
+        "the server's stream has 2 gaps of 1,460 "
         "bytes",
         "in all, the first at byte 1,024; 1 record or message that can't be",
         "2 renegotiations",

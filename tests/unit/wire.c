@@ -249,7 +249,7 @@ void wire_facts(struct buf *b, const struct connection *c)
 static void on_connection(void *data, const struct connection *c, enum moment moment)
 {
     struct talk *t = data;
-    buf_puts(&t->moments, moment == MOMENT_END ? "E" : "H");
+    buf_puts(&t->moments, moment == MOMENT_END ? "E" : moment == MOMENT_CLOSED ? "C" : "H");
     if (moment == MOMENT_END)
         wire_facts(&t->out, c);
 }
