@@ -49,10 +49,13 @@ static bool fails(const struct disk_fault *f)
     case DISK_KEY_DIFFERS:
     case DISK_BAD:
     case DISK_CERT_EXPIRED:
+    case DISK_REVOKED:
     case DISK_NOT_YET: return f->severity == SEVERITY_CRITICAL;
     case DISK_SET_DIFFERS:
     case DISK_WEAK:
     case DISK_CRL_EXPIRED:
+    case DISK_CRL_OTHER:
+    case DISK_CRL_NOT_YET:
     case DISK_EXPIRING:
     case DISK_STRAY_NAME:
     case DISK_REASONS: break;

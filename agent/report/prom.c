@@ -242,6 +242,9 @@ static bool inconsistent(const struct disk_set *s)
         case DISK_NOT_YET:
         case DISK_SET_DIFFERS:
         case DISK_WEAK:
+        case DISK_REVOKED:
+        case DISK_CRL_OTHER:
+        case DISK_CRL_NOT_YET:
         case DISK_CRL_EXPIRED:
         case DISK_EXPIRING:
         case DISK_STRAY_NAME:
