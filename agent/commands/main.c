@@ -26,6 +26,7 @@ static void share_heap(void)
 {
 #ifdef M_ARENA_MAX
     mallopt(M_ARENA_MAX, 1);
+    mallopt(M_MMAP_THRESHOLD, 128 << 10); /* a table that grows leaves no hole */
 #endif
 }
 

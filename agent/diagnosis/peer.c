@@ -49,13 +49,18 @@ static struct outcome_stat *stat_of(struct peer *p, struct outcome what, uint64_
         p->over += count;
         return &p->stats[p->stat_count - 1];
     }
-    if (p->stat_count == p->stat_capacity) {
-        p->stat_capacity = (uint8_t)(p->stat_capacity + 1); /* there are many peers, and few kinds for each */
-        p->stats = mem_resize(p->stats, p->stat_capacity, sizeof *p->stats);
-    }
+    /* one by one: there are many peers, and few kinds for each */
+    p->stats = mem_resize(p->stats, p->stat_count + 1u, sizeof *p->stats);
     struct outcome_stat *s = &p->stats[p->stat_count++];
     *s = (struct outcome_stat){ .what = what, .last = CIVIL_NONE };
     return s;
+}
+
+/* s is about to have a witness, a first or another one. */
+static void note_shown(struct peer *p, const struct outcome_stat *s)
+{
+    if (!s->witness && s->what.type != OUTCOME_ESTABLISHED)
+        p->shown++;
 }
 
 static void stat_witness(struct peer *p, struct outcome_stat *s, const struct closing *c, const struct proof_room *room)
@@ -69,7 +74,7 @@ static void stat_witness(struct peer *p, struct outcome_stat *s, const struct cl
                  (shown <= p->last_success || c->sequence < shown);
     if (!wanted)
         return;
-    p->shown += !s->witness && s->what.type != OUTCOME_ESTABLISHED;
+    note_shown(p, s);
     s->witness = witness_take(s->witness, c, room);
 }
 
@@ -205,7 +210,7 @@ static void stat_append(struct peer *p, struct outcome_stat *s, struct outcome_s
     if (later->last != CIVIL_NONE && (s->last == CIVIL_NONE || later->last > s->last))
         s->last = later->last;
     if (is_better(p, s, later->witness)) {
-        p->shown += !s->witness && s->what.type != OUTCOME_ESTABLISHED;
+        note_shown(p, s);
         witness_free(s->witness, NULL);
         s->witness = later->witness; /* transferred */
         later->witness = NULL;

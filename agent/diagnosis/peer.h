@@ -46,6 +46,7 @@ struct witness {
     uint32_t issuer, subject;
     bool verified_ok, brief;
     uint8_t proof_count;
+    uint32_t source; /* of its lines, when they are brief */
 };
 
 /*
@@ -83,8 +84,8 @@ struct peer {
     civil last_sign_time, last_disconnect_time;
     struct proof sign;      /* the latest sign of life; weight 0: none */
     struct sample *samples; /* the latest faults and echoes, in their order */
-    uint8_t sample_count, sample_capacity, stat_count, stat_capacity;
-    unsigned shown; /* failures that have a witness */
+    uint8_t sample_count, sample_capacity, stat_count;
+    uint8_t shown; /* failures that have a witness */
 };
 
 void peer_clear(struct peer *p);

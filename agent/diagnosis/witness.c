@@ -18,8 +18,8 @@ struct brief {
 _Static_assert(EVENT_KIND_COUNT <= 64, "a kind has six bits");
 
 struct lines {
-    uint32_t source, pid, tid; /* of all of them */
-    uint64_t line;             /* of the first one */
+    uint64_t line;     /* of the first one */
+    uint32_t pid, tid; /* of all of them */
     struct brief brief[];
 };
 
@@ -99,8 +99,8 @@ static bool fits(const struct proof *p, size_t count)
 static void put_lines(struct witness *w, const struct proof *p, size_t count)
 {
     struct lines *l = lines_of(w);
-    *l = count ? (struct lines){ .source = p[0].source, .pid = p[0].pid, .tid = p[0].tid, .line = p[0].line }
-               : (struct lines){ .line = 0 };
+    *l = count ? (struct lines){ .line = p[0].line, .pid = p[0].pid, .tid = p[0].tid } : (struct lines){ .line = 0 };
+    w->source = count ? p[0].source : 0;
     for (size_t i = 0; i < count; i++)
         l->brief[i] = (struct brief){
             .line = (uint32_t)(p[i].line - p[0].line),
@@ -167,7 +167,7 @@ size_t witness_proofs(const struct witness *w, struct proof out[CAP_EVIDENCE_PER
             .line = l->line + b->line,
             .message = b->message,
             .clock = b->clock,
-            .source = l->source,
+            .source = w->source,
             .pid = l->pid,
             .tid = l->tid,
             .kind = b->kind,
