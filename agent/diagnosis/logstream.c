@@ -61,7 +61,7 @@ static enum match_result recall(
     if (ls->o.on_line || line->kind != ENVELOPE_FULL)
         return judge(ls, line, space);
     if (!ls->memo) {
-        if (ls->counts.events == 0) /* it takes a MiB: not for a single line */
+        if (ls->counts.events == 0) /* it takes half a MiB: not for a single line */
             return judge(ls, line, space);
         ls->memo = memo_new();
     }

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#define PLACES 1024 /* a power of two; 1 MiB in all: it stays in the second-level cache */
+#define PLACES 1024 /* a power of two; half a MiB in all: it stays in the second-level cache */
 #define STRANGERS 8192
 
 /* What is looked at for each line lies together: the entries are large, and mostly it is none of the two. */
