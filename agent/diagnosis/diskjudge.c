@@ -352,6 +352,29 @@ static void judge_set(struct casefile *c, const struct disk_sets *s, struct disk
         judge_file(set, s->order[i]);
 }
 
+static bool signed_by(const struct casefile *c, const struct disk_fact *f, const struct disk_fact *ca)
+{
+    return f && ca && certs_signed_by(c->certs, f->certificate, ca->certificate) == CERT_SIGNED;
+}
+
+/*
+ * What lies in an FMC's own folder of a peer may be from before the last regeneration, which says nothing when the peer
+ * itself holds a certificate of the current CA.
+ */
+static void forget_old_copy(const struct casefile *c, struct disk_set *issued, const struct disk_set *ftd)
+{
+    size_t kept = 0;
+    if (issued->cert->place != DISK_PEER_CERT || !signed_by(c, ftd->cert, issued->ca) ||
+        signed_by(c, issued->cert, issued->ca))
+        return;
+    for (size_t i = 0; i < issued->fault_count; i++)
+        if (issued->faults[i].at != issued->cert && issued->faults[i].other != issued->cert)
+            issued->faults[kept++] = issued->faults[i];
+    issued->fault_count = kept;
+    issued->cert = ftd->cert;
+    issued->key = NULL;
+}
+
 /* The FTD's set against what its FMC has for it. */
 static void judge_ends(const struct casefile *c, const struct disk_sets *s, struct disk_set *ftd)
 {
@@ -362,6 +385,8 @@ static void judge_ends(const struct casefile *c, const struct disk_sets *s, stru
     struct disk_set *issued = (struct disk_set *)(uintptr_t)diskjudge_peer(s, fmc->unit, ftd->uuid);
     enum disk_reason reason = DISK_REASONS;
     const struct disk_fact *at = ftd->ca, *other = fmc->ca;
+    if (issued && issued->cert && ftd->cert)
+        forget_old_copy(c, issued, ftd);
     if (here && there && memcmp(here->spki_sha256, there->spki_sha256, CERT_HASH) != 0) {
         reason = DISK_CA_DIFFERS;
     } else if (issued && issued->cert && ftd->cert && issued->cert->certificate != ftd->cert->certificate) {
