@@ -471,7 +471,16 @@ static void later(int64_t *t, int64_t other, int64_t now)
         *t = other;
 }
 
-/* Per unit the latest time that anything of it has, a log's last line or a file's date; 0: not known. */
+/*
+ * What is written when a bundle is made, or as long as the appliance runs; certificates and ims.conf are of whatever
+ * day.
+ */
+static bool dates_a_bundle(enum source_kind kind)
+{
+    return kind == SOURCE_STATUS || kind == SOURCE_HEARTBEAT;
+}
+
+/* Per unit the latest time that it has, of a log's last line or of such a file; 0: not known. */
 static void date_sets(const struct casefile *c, struct disk_sets *s)
 {
     size_t units = 0;
@@ -483,7 +492,8 @@ static void date_sets(const struct casefile *c, struct disk_sets *s)
         const struct source *from = &c->sources[i];
         if (from->unit == UNIT_NONE || from->unit >= units)
             continue;
-        later(&t[from->unit], from->written, c->now);
+        if (dates_a_bundle(from->kind))
+            later(&t[from->unit], from->written, c->now);
         if (from->last != CIVIL_NONE && from->basis != YEAR_NONE)
             later(&t[from->unit], civil_unix(from->last), c->now);
     }

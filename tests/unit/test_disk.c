@@ -401,7 +401,9 @@ static void an_old_bundle(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         fresh(NULL);
         manager(1, cases[i].ca, NONE, NONE);
-        c.sources[0].written = cases[i].collected;
+        c.sources[0].written = NOW - 900 * DAY; /* ims.conf is of whatever day */
+        uint32_t output = casefile_source(&c, "show managers", SOURCE_STATUS, 1);
+        c.sources[output].written = cases[i].collected;
         diagnose(&c, &d);
         const struct finding *self = finding("", true);
         assert_int_equal(self->verdict, cases[i].verdict);
