@@ -57,7 +57,7 @@ struct source {
     int year;                 /* of `last` */
     enum year_basis basis;    /* where the year is from */
     uint64_t frames, dropped; /* of a capture: those in it, those that it says were lost on their way into it */
-    int64_t written;          /* Unix seconds of its date in a folder or an archive; 0: none */
+    int64_t written;          /* Unix seconds of its date in an archive; 0: none, or not in one */
     bool partial;             /* not all of it could be read: a problem says why */
 };
 

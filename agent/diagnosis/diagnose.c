@@ -2,6 +2,7 @@
 #include "agent/diagnosis/diskjoin.h"
 #include "agent/diagnosis/diskwire.h"
 #include "agent/diagnosis/forecast.h"
+#include "agent/diagnosis/statuswords.h"
 #include "agent/diagnosis/whois.h"
 #include "agent/diagnosis/wirejoin.h"
 #include "agent/diagnosis/wireyears.h"
@@ -330,8 +331,26 @@ static void views_from_pushes(struct inquiry *q, struct whois *w)
     }
 }
 
+/* Per unit a view that knows what its host is called, + 1; 0: none does. */
+struct known_hosts {
+    size_t *view, units;
+};
+
+static struct known_hosts known_hosts(const struct inquiry *q)
+{
+    struct known_hosts k = { 0 };
+    for (size_t i = 0; i < q->view_count; i++)
+        if (q->views[i].unit != UNIT_NONE && q->views[i].unit >= k.units)
+            k.units = (size_t)q->views[i].unit + 1;
+    k.view = mem_zalloc(k.units, sizeof *k.view);
+    for (size_t i = q->view_count; i > 0; i--)
+        if (q->views[i - 1].unit != UNIT_NONE && q->views[i - 1].host.n)
+            k.view[q->views[i - 1].unit] = i;
+    return k;
+}
+
 /* A view of a peer that only a status output names: what its unit is called, others may know. */
-static void view_from_status(struct inquiry *q, const struct status_fact *f)
+static void view_from_status(struct inquiry *q, const struct status_fact *f, const struct known_hosts *hosts)
 {
     struct view *v = inquiry_view(q);
     const struct appliance *self = appliance_of(q->c, f->unit);
@@ -339,14 +358,11 @@ static void view_from_status(struct inquiry *q, const struct status_fact *f)
     v->unit = f->unit;
     v->role = self ? self->role : ROLE_UNKNOWN;
     v->self_uuid = self ? slice_of(self->uuid) : (struct slice){ "", 0 };
-    for (size_t i = 0; f->unit != UNIT_NONE && i + 1 < q->view_count; i++) {
-        const struct view *other = &q->views[i];
-        if (other->unit != f->unit || !other->host.n)
-            continue;
+    if (f->unit < hosts->units && hosts->view[f->unit]) {
+        const struct view *other = &q->views[hosts->view[f->unit] - 1];
         v->host = other->host;
         v->role = v->role == ROLE_UNKNOWN ? other->role : v->role;
         v->role_inferred = other->role_inferred;
-        break;
     }
     bool is_address =
         memchr(name.p, ':', name.n) || (memchr(name.p, '.', name.n) && name.p[0] >= '0' && name.p[0] <= '9');
@@ -360,40 +376,59 @@ static void view_from_status(struct inquiry *q, const struct status_fact *f)
 
 static void views_from_statuses(struct inquiry *q, struct whois *w)
 {
+    struct known_hosts hosts = known_hosts(q);
     for (size_t i = 0; i < q->c->status_count; i++) {
         if (whois_status_used(w, i))
             continue;
-        view_from_status(q, &q->c->statuses[i]);
+        view_from_status(q, &q->c->statuses[i], &hosts);
         whois_learn(w, &q->views[q->view_count - 1]); /* takes what others say of the same peer, too */
         if (!whois_status_used(w, i)) {
             whois_use_status(w, i);
             view_take_status(&q->views[q->view_count - 1], &q->c->statuses[i]);
         }
     }
+    free(hosts.view);
 }
 
-/* What pmtool says of sftunnel is the last word of it, and about every tunnel of that appliance. */
+static void view_from_process(struct inquiry *q, const struct host_fact *h)
+{
+    const struct appliance *self = appliance_of(q->c, h->unit);
+    struct view *v = inquiry_view(q);
+    v->unit = h->unit;
+    v->role = self ? self->role : ROLE_UNKNOWN;
+    v->self = true;
+    v->stopped = h;
+}
+
+/* What pmtool says of sftunnel last counts, and for every tunnel of that appliance. */
 static void learn_processes(struct inquiry *q)
 {
+    size_t units = 0, views = q->view_count;
+    const struct host_fact *loose = NULL;
+    for (size_t i = 0; i < q->c->host_count; i++)
+        if (q->c->hosts[i].unit != UNIT_NONE && q->c->hosts[i].unit >= units)
+            units = (size_t)q->c->hosts[i].unit + 1;
+    const struct host_fact **last = mem_zalloc(units, sizeof *last);
+    bool *seen = mem_zalloc(units, sizeof *seen);
     for (size_t i = 0; i < q->c->host_count; i++) {
         const struct host_fact *h = &q->c->hosts[i];
-        bool any = false;
-        if (h->kind != HOST_PROCESS || h->good)
-            continue;
-        for (size_t k = 0; h->unit != UNIT_NONE && k < q->view_count; k++)
-            if (q->views[k].unit == h->unit) {
-                q->views[k].stopped = h;
-                any = true;
-            }
-        if (any)
-            continue;
-        const struct appliance *self = appliance_of(q->c, h->unit);
-        struct view *v = inquiry_view(q);
-        v->unit = h->unit;
-        v->role = self ? self->role : ROLE_UNKNOWN;
-        v->self = true;
-        v->stopped = h;
+        if (h->kind == HOST_PROCESS)
+            *(h->unit == UNIT_NONE ? &loose : &last[h->unit]) = h;
     }
+    for (size_t i = 0; i < views; i++) {
+        uint32_t unit = q->views[i].unit;
+        if (unit >= units || !last[unit] || last[unit]->good)
+            continue;
+        q->views[i].stopped = last[unit];
+        seen[unit] = true;
+    }
+    for (size_t i = 0; i < units; i++)
+        if (last[i] && !last[i]->good && !seen[i])
+            view_from_process(q, last[i]);
+    if (loose && !loose->good)
+        view_from_process(q, loose);
+    free(last);
+    free(seen);
 }
 
 static int by_observer(const void *x, const void *y)
@@ -608,6 +643,23 @@ static void fill_totals(const struct inquiry *q, struct diagnosis *out)
     }
 }
 
+/*
+ * A connection that fails, or a probe that sees a fault, and a tunnel that a status output calls up: it won't come
+ * back. A probe is no connection of the peer's, so for it the log's word counts as well.
+ */
+static void judge_still_up(struct view *v)
+{
+    const struct wire *w = v->wires ? v->wires->telling : NULL;
+    if (!w || !judge_risks(v->verdict) || !(v->wires->decides || v->held_decides))
+        return;
+    bool made = !v->status && !v->fault && v->success && v->peer->last_success >= v->peer->last_disconnect;
+    if (w->probe ? !made && !judge_is_up(v) : !v->status || !v->status->connected || judge_status_is_old(v))
+        return;
+    v->fault_verdict = v->verdict;
+    v->verdict = VERDICT_AT_RISK;
+    v->severity = verdict_info(v->verdict)->severity;
+}
+
 void diagnose(struct casefile *c, struct diagnosis *out)
 {
     struct disk_sets *disk = mem_zalloc(1, sizeof *disk);
@@ -644,6 +696,8 @@ void diagnose(struct casefile *c, struct diagnosis *out)
     wirejoin_judge(&q);
     diskjoin_judge(&q);
     diskwire_judge(&q);
+    for (size_t i = 0; i < q.view_count; i++)
+        judge_still_up(&q.views[i]);
     out->findings = mem_zalloc(q.view_count, sizeof *out->findings);
     out->finding_count = q.view_count;
     for (size_t i = 0; i < q.view_count; i++)

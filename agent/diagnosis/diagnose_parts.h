@@ -25,6 +25,7 @@ enum held_kind {
 struct held {
     enum held_kind kind;
     enum role role; /* of the end */
+    bool before;    /* the files were collected before that newer CA was made */
     bool own;       /* the files are that end's own ones, not only of the same CA */
     const struct disk_fact *at;
 };
@@ -137,14 +138,5 @@ void words_evidence(struct finding *f, struct evidence e);
 /* The next step under SFT-1101, by what the fault alone would be called: no mismatch is mended by yet another CA. */
 const char *words_at_risk(enum verdict_id fault);
 const char *words_noise(enum noise_kind kind);
-
-/* statuswords.c: what status outputs say. */
-/* The sentence of a verdict without a fault, with what they add to it. */
-void statuswords_summary(struct buf *b, const struct view *v, const char *sentence);
-/* The evidence of the tunnel's own status, and of the lesser ones. */
-void statuswords_add(const struct inquiry *q, const struct view *v, struct finding *f);
-/* What the vendor's table says of the FMC's release, where it matters; NULL. */
-const char *statuswords_release(const struct inquiry *q, const struct view *v);
-void statuswords_beside(const struct inquiry *q, const struct view *v, struct finding *f);
 
 #endif

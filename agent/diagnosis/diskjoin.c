@@ -202,6 +202,16 @@ static const struct disk_set *accused(const struct inquiry *q, const struct view
     return v->own && v->own->ca ? v->own : diskjudge_fmc(q->disk, v->ca_uuid.n ? v->ca_uuid : v->uuid);
 }
 
+/* Up on a certificate that had expired when the tunnel was made: then it is not up on that one. */
+static bool made_after_end(const struct inquiry *q, const struct view *v)
+{
+    const struct disk_fault *f = v->disk_fault;
+    bool expired = f && (f->reason == DISK_CA_EXPIRED || f->reason == DISK_CERT_EXPIRED);
+    return v->verdict == VERDICT_AT_RISK && expired && v->status && v->status->connected &&
+           v->status->since != CIVIL_NONE &&
+           civil_unix(v->status->since) > certs_get(q->c->certs, f->at->certificate)->not_after;
+}
+
 static void judge_view_with(const struct inquiry *q, struct view *v)
 {
     const struct disk_fault *f = fault_of(v);
@@ -226,6 +236,8 @@ static void judge_view_with(const struct inquiry *q, struct view *v)
     }
     if (f)
         judge_with(v, f);
+    if (made_after_end(q, v))
+        v->confidence = CONFIDENCE_LOW;
 }
 
 void diskjoin_judge(struct inquiry *q)
@@ -358,6 +370,14 @@ void diskjoin_fill(const struct inquiry *q, const struct view *v, struct finding
             add_fault(q, v, &s->faults[i], f);
     if (s && !s->fault_count && (s->ca || s->cert) && !v->disk_against && v->verdict == VERDICT_HEALTHY)
         add_good(q, s, f);
+    if (made_after_end(q, v))
+        words_evidence(
+            f, (struct evidence){ .source = v->status->source,
+                   .line = v->status->line,
+                   .text = inquiry_own(q, mem_strdup(v->status->text)),
+                   .means = "this tunnel was made after the end of that certificate: it is up on another one, "
+                            "or a clock is wrong",
+                   .supports = false });
     if (v->disk_against)
         add_fact(q, f, v->disk_against,
             mem_strdup(

@@ -352,6 +352,29 @@ static void judge_set(struct casefile *c, const struct disk_sets *s, struct disk
         judge_file(set, s->order[i]);
 }
 
+static bool signed_by(const struct casefile *c, const struct disk_fact *f, const struct disk_fact *ca)
+{
+    return f && ca && certs_signed_by(c->certs, f->certificate, ca->certificate) == CERT_SIGNED;
+}
+
+/*
+ * What lies in an FMC's own folder of a peer may be from before the last regeneration, which says nothing when the peer
+ * itself holds a certificate of the current CA.
+ */
+static void forget_old_copy(const struct casefile *c, struct disk_set *issued, const struct disk_set *ftd)
+{
+    size_t kept = 0;
+    if (issued->cert->place != DISK_PEER_CERT || !signed_by(c, ftd->cert, issued->ca) ||
+        signed_by(c, issued->cert, issued->ca))
+        return;
+    for (size_t i = 0; i < issued->fault_count; i++)
+        if (issued->faults[i].at != issued->cert && issued->faults[i].other != issued->cert)
+            issued->faults[kept++] = issued->faults[i];
+    issued->fault_count = kept;
+    issued->cert = ftd->cert;
+    issued->key = NULL;
+}
+
 /* The FTD's set against what its FMC has for it. */
 static void judge_ends(const struct casefile *c, const struct disk_sets *s, struct disk_set *ftd)
 {
@@ -362,6 +385,8 @@ static void judge_ends(const struct casefile *c, const struct disk_sets *s, stru
     struct disk_set *issued = (struct disk_set *)(uintptr_t)diskjudge_peer(s, fmc->unit, ftd->uuid);
     enum disk_reason reason = DISK_REASONS;
     const struct disk_fact *at = ftd->ca, *other = fmc->ca;
+    if (issued && issued->cert && ftd->cert)
+        forget_old_copy(c, issued, ftd);
     if (here && there && memcmp(here->spki_sha256, there->spki_sha256, CERT_HASH) != 0) {
         reason = DISK_CA_DIFFERS;
     } else if (issued && issued->cert && ftd->cert && issued->cert->certificate != ftd->cert->certificate) {
@@ -446,7 +471,16 @@ static void later(int64_t *t, int64_t other, int64_t now)
         *t = other;
 }
 
-/* Per unit the latest time that anything of it has, a log's last line or a file's date; 0: not known. */
+/*
+ * What is written when a bundle is made, or as long as the appliance runs; certificates and ims.conf are of whatever
+ * day.
+ */
+static bool dates_a_bundle(enum source_kind kind)
+{
+    return kind == SOURCE_STATUS || kind == SOURCE_HEARTBEAT;
+}
+
+/* Per unit the latest time that it has, of a log's last line or of such a file; 0: not known. */
 static void date_sets(const struct casefile *c, struct disk_sets *s)
 {
     size_t units = 0;
@@ -458,7 +492,8 @@ static void date_sets(const struct casefile *c, struct disk_sets *s)
         const struct source *from = &c->sources[i];
         if (from->unit == UNIT_NONE || from->unit >= units)
             continue;
-        later(&t[from->unit], from->written, c->now);
+        if (dates_a_bundle(from->kind))
+            later(&t[from->unit], from->written, c->now);
         if (from->last != CIVIL_NONE && from->basis != YEAR_NONE)
             later(&t[from->unit], civil_unix(from->last), c->now);
     }

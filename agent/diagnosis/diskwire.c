@@ -98,6 +98,8 @@ static void hold_side(const struct holding *h, struct view *v, enum side side)
     if (kind == HELD_AGAIN && !certain) /* another certificate of the same CA may be anybody's */
         return;
     v->held[side] = (struct held){ .kind = kind, .at = kind == HELD_SAME || kind == HELD_AGAIN ? set->cert : set->ca };
+    const struct cert *ca = cert_at(h->q, chain_ca(h->q->c->certs, &w->side[side]));
+    v->held[side].before = ca && set->asof && ca->not_before > set->asof;
     v->held[side].own = certain && (!set->peer.n || set->role == ROLE_FTD); /* an FMC's copy is no proof */
     v->held[side].role = v->role == ROLE_UNKNOWN                             ? ROLE_UNKNOWN
                          : is_peer_side(v, w, side) == (v->role == ROLE_FTD) ? ROLE_FMC
@@ -118,6 +120,13 @@ static void judge(const struct inquiry *q, struct view *v)
         const struct cert *ca = x->at ? cert_at(q, x->at->certificate) : NULL;
         if (!ca || ca->not_after <= q->c->now)
             continue;
+        /* what the server presents is good, but this end can't know it */
+        if (x->kind == HELD_NEWER && !x->before && v->verdict == VERDICT_HEALTHY && v->wires->telling->probe) {
+            v->verdict = v->fault_verdict = VERDICT_CA_MISMATCH;
+            v->severity = SEVERITY_CRITICAL;
+            v->confidence = CONFIDENCE_MEDIUM;
+            v->held_decides = x;
+        }
         /* a CA that was renewed is not to be renewed again */
         if (x->kind == HELD_STALE && (says_expired(v) || v->verdict == VERDICT_AT_RISK)) {
             bool risk = v->verdict == VERDICT_AT_RISK || wirejudge_end(v->wires->telling) == WIRE_END_UP;
@@ -205,7 +214,8 @@ static bool supports(const struct view *v, const struct held *x)
 {
     switch (x->kind) {
     case HELD_STALE: return v->held_decides || v->verdict == VERDICT_CA_MISMATCH;
-    case HELD_NEWER: return v->verdict == VERDICT_CA_MISMATCH || v->verdict == VERDICT_PUSH_INCOMPLETE;
+    case HELD_NEWER:
+        return v->held_decides || v->verdict == VERDICT_CA_MISMATCH || v->verdict == VERDICT_PUSH_INCOMPLETE;
     case HELD_AGAIN: return v->verdict != VERDICT_HEALTHY;
     case HELD_BEFORE: return false;
     case HELD_SAME:

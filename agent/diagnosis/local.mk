@@ -28,7 +28,7 @@ libdiagnosis_a_SOURCES = \
 	%reldir%/segment_join.c %reldir%/segment_parts.h \
 	%reldir%/slots.c %reldir%/slots.h \
 	%reldir%/whois.c %reldir%/whois.h \
-	%reldir%/diskwire.c %reldir%/diskwire.h %reldir%/releases.c %reldir%/releases.h %reldir%/statuswords.c %reldir%/witness.c \
+	%reldir%/diskwire.c %reldir%/diskwire.h %reldir%/releases.c %reldir%/releases.h %reldir%/statuswords.c %reldir%/statuswords.h %reldir%/witness.c \
 	%reldir%/words.c \
 	%reldir%/tlsalert.c %reldir%/tlsalert.h \
 	%reldir%/verdict.c %reldir%/verdict.h \

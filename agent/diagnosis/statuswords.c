@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What status outputs say of a peer, in words: sftunnel's own, and the lesser ones beside it. Decides nothing. */
-#include "agent/diagnosis/diagnose_parts.h"
+#include "agent/diagnosis/statuswords.h"
+
 #include "agent/diagnosis/diskjudge.h"
 #include "agent/diagnosis/releases.h"
 

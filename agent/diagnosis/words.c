@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a person reads: each proof in words, one sentence for the peer, the next step. Decides nothing. */
-#include "agent/diagnosis/diagnose_parts.h"
+#include "agent/diagnosis/statuswords.h"
 
 #include "agent/diagnosis/tlsalert.h"
 #include "agent/diagnosis/x509code.h"

@@ -160,6 +160,8 @@ void bundle_close(struct bundle *b)
         return;
     archive_read_free(b->archive);
     stream_close(b->inner);
+    if (b->block)
+        explicit_bzero(b->block, CAP_BLOCK_BYTES); /* a key may have passed through */
     free(b->block);
     free(b);
 }

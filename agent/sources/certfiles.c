@@ -40,7 +40,6 @@ static void add(struct casefile *c, const struct certfile *f, struct disk_fact *
         fact->source = casefile_source(c, f->path, kind_of(fact->place), f->unit);
         c->sources[fact->source].n.bytes = bytes;
         c->sources[fact->source].partial = fact->state != DISK_READ;
-        c->sources[fact->source].written = f->modified;
     }
     casefile_disk(c, fact);
     free(uuid);

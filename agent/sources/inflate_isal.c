@@ -6,6 +6,7 @@
 
 #include <isa-l/igzip_lib.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define INPUT_BYTES 131072
 
@@ -127,6 +128,7 @@ static void inflate_close(struct stream *s)
 {
     struct inflate *f = (struct inflate *)s;
     stream_close(f->inner);
+    explicit_bzero(f, sizeof *f); /* a key may have passed through */
     free(f);
 }
 

@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Folders that look like the root of an FMC and of an FTD, with certificates that are really made."""
 
+import calendar
 import os
 import subprocess
+import tarfile
+import time
 
 import tap
-from roots import CA_NAME, FMC, FTD, fmc_root, ftd_root, old_and_new
+from roots import CA_NAME, FMC, FTD, fmc_root, ftd_root, old_and_new, openssl
 
 def verdicts(document):
     return sorted((p["observer"]["role"], "itself" if p.get("self") else p["uuid"], p["verdict"]["id"]) for p in document["peers"])
@@ -125,6 +128,58 @@ def loose(folder):
     made = [os.path.join(folder, "made", n) for n in ("ca-new.pem", "leaf-old.pem", "leaf-new.key")]
     ran = tap.analyze(*made, status=0)
     tap.equal(sorted((p["name"], p["verdict"]["id"]) for p in ran.json["peers"]), [("ca-new.pem", "SFT-1000"), ("leaf-old.pem", "SFT-1005")])
+
+
+def bundled(folder, name, seconds):
+    """The FMC's folder as an archive, all of it last written then."""
+    path = os.path.join(folder, name)
+    with tarfile.open(path, "w:gz") as tar:
+        def dated(member):
+            member.mtime = seconds
+            return member
+        tar.add(os.path.join(folder, "fmc"), "fmc", filter=dated)
+    return path
+
+
+@tap.test
+def old_bundle(folder):
+    """the dates of an old bundle count as of its own day, and as of now; ims.conf and sw_version say the releases"""
+    tap.need("openssl")
+    old_and_new(folder)
+    fmc_root(folder, "ca-old", "leaf-old")
+    tap.write(os.path.join(folder, "fmc/etc/sf/ims.conf"), f"APPLIANCE_UUID={FMC}\nMODEL=Secure Firewall Management Center for VMware\nSWVERSION=7.1.0\n")
+    tap.write(os.path.join(folder, f"fmc/var/sf/peers/{FTD}/sw_version"), "7.0.5\n")
+    tap.write(os.path.join(folder, "fmc/pmtool status.output"), "sftunnel (system) - Running 24404\n")
+    for day, says in (("2024-08-21", "it was still valid when this was collected, on 2024-08-21"),
+                      ("2024-10-01", "it had expired already when this was collected, on 2024-10-01")):
+        seconds = calendar.timegm(time.strptime(day, "%Y-%m-%d"))
+        document = tap.analyze(bundled(folder, day + ".tgz", seconds), status=0).json
+        own = next(p for p in document["peers"] if p.get("self"))
+        peer = next(p for p in document["peers"] if not p.get("self"))
+        tap.equal(own["verdict"]["id"], "SFT-1001")
+        assert says in own["summary"], own["summary"]
+        assert own["release"].startswith("The FMC runs 7.1.0") and "No hotfix" in own["release"], own
+        tap.equal(peer["version"], "7.0.5")
+    os.unlink(os.path.join(folder, "fmc/pmtool status.output"))
+    undated = tap.analyze(bundled(folder, "undated.tgz", seconds), status=0).json["peers"]
+    assert not any("collected" in p["summary"] for p in undated), undated  # certificates are of whatever day
+    now = next(p for p in tap.analyze(os.path.join(folder, "fmc"), status=0).json["peers"] if p.get("self"))
+    assert "collected" not in now["summary"], now["summary"]
+
+
+@tap.test
+def list_of_another_ca(folder):
+    """a revocation list is held against the CA by its signature, not by its name"""
+    tap.need("openssl")
+    old_and_new(folder)
+    fmc_root(folder, "ca-new", "leaf-new")
+    made = os.path.join(folder, "made")
+    for ca, verdict in (("ca-new", "SFT-1000"), ("ca-old", "SFT-1010")):
+        openssl("ca", "-gencrl", "-config", os.path.join(made, "conf"), "-cert", os.path.join(made, ca + ".pem"), "-keyfile",
+                os.path.join(made, ca + ".key"), "-crldays", "30", "-out", os.path.join(folder, "fmc/etc/sf/ca_root/crl.pem"))
+        own = next(p for p in tap.analyze(os.path.join(folder, "fmc"), status=0).json["peers"] if p.get("self"))
+        tap.equal(own["verdict"]["id"], verdict)
+    assert "is not signed by this CA" in own["summary"] and own["verdict"]["severity"] == "warning", own
 
 
 if __name__ == "__main__":

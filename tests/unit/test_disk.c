@@ -401,7 +401,9 @@ static void an_old_bundle(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         fresh(NULL);
         manager(1, cases[i].ca, NONE, NONE);
-        c.sources[0].written = cases[i].collected;
+        c.sources[0].written = NOW - 900 * DAY; /* ims.conf is of whatever day */
+        uint32_t output = casefile_source(&c, "show managers", SOURCE_STATUS, 1);
+        c.sources[output].written = cases[i].collected;
         diagnose(&c, &d);
         const struct finding *self = finding("", true);
         assert_int_equal(self->verdict, cases[i].verdict);
@@ -443,6 +445,30 @@ static void the_two_ends_of_one_tunnel(void **state)
             assert_int_equal(finding(FTD, false)->verdict, cases[i].fmc);
             stale(NULL);
         }
+    fresh(NULL);
+}
+
+/* The FMC's folder of the peer still has what was issued before the regeneration; the peer itself has the new set. */
+static void an_old_copy_on_the_manager(void **state)
+{
+    (void)state;
+    static const struct {
+        enum thing held;
+        enum verdict_id ftd, fmc;
+    } cases[] = {
+        { LEAF, VERDICT_HEALTHY, VERDICT_HEALTHY },
+        { LEAF_OLD, VERDICT_CA_MISMATCH, VERDICT_CA_MISMATCH },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fresh(NULL);
+        manager(1, CA, LEAF_OLD, NONE);
+        put(1, DISK_PEER_KEY, FTD, KEY);
+        firewall(2, CA, cases[i].held, KEY, NONE);
+        diagnose(&c, &d);
+        assert_int_equal(finding(FMC, false)->verdict, cases[i].ftd);
+        assert_int_equal(finding(FTD, false)->verdict, cases[i].fmc);
+        stale(NULL);
+    }
     fresh(NULL);
 }
 
@@ -536,6 +562,7 @@ int main(void)
         TEST(a_revocation_list),
         TEST(an_old_bundle),
         TEST(the_two_ends_of_one_tunnel),
+        TEST(an_old_copy_on_the_manager),
         TEST(beside_a_status_output),
         TEST(a_peer_without_files_hangs_on_the_managers_ca),
         TEST(loose_files_are_held_against_one_another),

@@ -37,7 +37,7 @@ static int close_scene(void **state)
 
 /* ---- the pieces ---- */
 
-enum status { UNSAID, UP, DOWN, SOCKET, KNOCKS, PENDING, STOPPED };
+enum status { UNSAID, UP, UP_SINCE, DOWN, SOCKET, KNOCKS, PENDING, STOPPED };
 
 struct row {
     const char *name;
@@ -46,7 +46,8 @@ struct row {
     struct {
         enum scene_cert leaf, ca; /* of the server */
         int alert;                /* of the client; 0: completed, -2: SYN only */
-        bool there, late, early;  /* half a day after the log, or ten days before it */
+        bool there, probe;
+        bool late, early; /* half a day after the log, or ten days before it */
     } wire;
     struct {
         enum scene_cert ca, cert; /* of the FTD for this FMC */
@@ -90,11 +91,17 @@ static void put_wire(struct casefile *c, const struct row *x)
                         : 600);
     if (!syn)
         scene_show(&k, SIDE_SERVER, x->wire.leaf, x->wire.ca);
-    if (!x->wire.alert)
+    if (x->wire.probe) { /* asked for a certificate, and refused for want of one */
+        scene_show(&k, SIDE_CLIENT, NONE, NONE);
+        scene_alert(&k, SIDE_SERVER, 116);
+        k.certificate_requested = k.ended = true;
+    } else if (!x->wire.alert) {
         scene_show(&k, SIDE_CLIENT, FTD_LEAF, CA);
+    }
     if (x->wire.alert > 0)
         scene_alert(&k, SIDE_CLIENT, x->wire.alert);
-    casefile_wire(c, casefile_source(c, "x.pcap", SOURCE_CAPTURE, UNIT_NONE), &k);
+    enum source_kind kind = x->wire.probe ? SOURCE_PROBE : SOURCE_CAPTURE;
+    casefile_wire(c, casefile_source(c, "x", kind, UNIT_NONE), &k);
     scene_clear(&k);
 }
 
@@ -147,12 +154,12 @@ static void put_status(struct casefile *c, enum status s)
     casefile_status(c, &(struct status_fact){ .unit = UNIT,
                            .source = source,
                            .line = 1,
-                           .kind = s == UP || s == DOWN ? STATUS_TUNNEL
-                                   : s == PENDING       ? STATUS_REGISTRATION
-                                                        : STATUS_SOCKET,
+                           .kind = s <= DOWN      ? STATUS_TUNNEL
+                                   : s == PENDING ? STATUS_REGISTRATION
+                                                  : STATUS_SOCKET,
                            .peer = peer,
-                           .connected = s == UP || s == SOCKET,
-                           .since = CIVIL_NONE,
+                           .connected = s == UP || s == UP_SINCE || s == SOCKET,
+                           .since = s == UP_SINCE ? civil_from_unix(SCENE_NOW - SCENE_DAY) : CIVIL_NONE,
                            .lost = CIVIL_NONE,
                            .seen = CIVIL_NONE,
                            .reason = reason,
@@ -264,6 +271,7 @@ static void check_all(const struct row *rows, size_t count)
 #define ROWS(rows) check_all(rows, sizeof(rows) / sizeof *(rows))
 #define WIRE(l, c, a) .wire = { .leaf = (l), .ca = (c), .alert = (a), .there = true }
 #define WIRE_LATE(l, c, a) .wire = { .leaf = (l), .ca = (c), .alert = (a), .there = true, .late = true }
+#define PROBE(l, c) .wire = { .leaf = (l), .ca = (c), .there = true, .probe = true }
 #define WIRE_EARLY(l, c, a) .wire = { .leaf = (l), .ca = (c), .alert = (a), .there = true, .early = true }
 #define DISK(c, l) .disk = { .ca = (c), .cert = (l), .there = true }
 #define OTHER_KEY(c, l) .disk = { .ca = (c), .cert = (l), .there = true, .other_key = true }
@@ -330,6 +338,9 @@ static void a_status_output_beside(void **state)
     static const struct row rows[] = {
         { "expired on disk, up", DISK(CA_EXPIRED, FTD_LEAF), .status = UP, IS(AT_RISK, HIGH),
             .says = "still up, but the InternalCA expired" },
+        { "expired on disk, made since", DISK(CA_EXPIRED, FTD_LEAF), .status = UP_SINCE, IS(AT_RISK, LOW),
+            .against = "made after the end of that certificate" },
+        { "good on disk, made since", DISK(CA, FTD_LEAF), .status = UP_SINCE, IS(HEALTHY, MEDIUM) },
         { "expired on disk, down", DISK(CA_EXPIRED, FTD_LEAF), .status = DOWN, IS(CA_EXPIRED, HIGH),
             .says = "the tunnel is down" },
         { "expired on disk, a TCP connection", DISK(CA_EXPIRED, FTD_LEAF), .status = SOCKET, IS(AT_RISK, LOW) },
@@ -408,12 +419,35 @@ static void a_log_and_a_capture(void **state)
 {
     (void)state;
     static const struct row rows[] = {
+        { "expired on the wire, and up by its status", WIRE(FMC_LEAF, CA_EXPIRED, 45), .status = UP,
+            IS(AT_RISK, HIGH) },
+        { "expired on the wire, and down", WIRE(FMC_LEAF, CA_EXPIRED, 45), .status = DOWN, IS(CA_EXPIRED, HIGH) },
         { "both expired", ERR(10, "certificate has expired"), .depth = 1, WIRE(FMC_LEAF, CA_EXPIRED, 45),
             IS(CA_EXPIRED, HIGH), .against = "the FMC's UUID was made" },
         { "expired in the log, valid on the wire", ERR(10, "certificate has expired"), .depth = 1,
             WIRE(FMC_LEAF, CA, 45), IS(CA_EXPIRED, MEDIUM), .against = "the capture says otherwise" },
         { "up again later", ERR(10, "certificate has expired"), .depth = 1, WIRE_LATE(FMC_LEAF, CA, 0),
             IS(HEALTHY, MEDIUM), .against = "" },
+    };
+    ROWS(rows);
+}
+
+static void a_probe_beside(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        { "alone, valid", PROBE(FMC_LEAF, CA), IS(HEALTHY, HIGH) },
+        { "alone, expired", PROBE(FMC_LEAF, CA_EXPIRED), IS(CA_EXPIRED, HIGH) },
+        { "valid, good on disk", PROBE(FMC_LEAF, CA), DISK(CA, FTD_LEAF), IS(HEALTHY, HIGH) },
+        { "expired, and on disk, up", PROBE(FMC_LEAF, CA_EXPIRED), DISK(CA_EXPIRED, FTD_LEAF), .status = UP,
+            IS(AT_RISK, HIGH) },
+        { "old, new on disk", PROBE(FMC_LEAF, CA_EXPIRED), DISK(CA_NEW, FMC_NEW), IS(CA_MISMATCH, HIGH),
+            .shows = "the server presented the CA from before the regeneration" },
+        { "new, old on disk", PROBE(FMC_NEW, CA_NEW), DISK(CA, FTD_LEAF), IS(CA_MISMATCH, MEDIUM),
+            .says = "the server presented a newer CA than the one on disk" },
+        { "new, old on disk, up", PROBE(FMC_NEW, CA_NEW), DISK(CA, FTD_LEAF), .status = UP, IS(AT_RISK, MEDIUM),
+            .against = "the capture says otherwise" },
+        { "expired, a tunnel in the log", TUNNEL, PROBE(FMC_LEAF, CA_EXPIRED), IS(AT_RISK, HIGH) },
     };
     ROWS(rows);
 }
@@ -438,6 +472,7 @@ int main(void)
         cmocka_unit_test(a_log_and_the_disk),
         cmocka_unit_test(a_capture_and_the_disk),
         cmocka_unit_test(a_log_and_a_capture),
+        cmocka_unit_test(a_probe_beside),
         cmocka_unit_test(files_that_were_not_pushed),
     };
     return cmocka_run_group_tests(tests, open_scene, close_scene);
