@@ -664,6 +664,7 @@ static bool has_ca(const struct certs *t, const struct wire *w)
 void wirejudge_all(struct casefile *c, struct strings *words, struct wire_pairs *pairs)
 {
     *pairs = (struct wire_pairs){ 0 };
+    wiresame_drop(c);
     if (!c->wire_count)
         return;
     make_pairs(c, pairs);

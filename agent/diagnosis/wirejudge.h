@@ -92,6 +92,9 @@ struct wire_pairs {
 void wirejudge_all(struct casefile *c, struct strings *words, struct wire_pairs *pairs);
 void wirejudge_clear(struct wire_pairs *pairs);
 
+/* wiresame.c: what several captures show is left in the case once; indexes of wires change. */
+void wiresame_drop(struct casefile *c);
+
 /* Is it sftunnel's: on its port, or with an InternalCA in it? */
 bool wirejudge_is_ours(const struct casefile *c, const struct wire *w);
 /* The outcome's name, as for attempts in logs: "established", "alert/45", "handshake_failed", "refused", "timed_out".
