@@ -83,9 +83,10 @@ struct connection {
     struct connection_side side[2];
     bool direction_known; /* by SYN or by the hellos; else the server is the end with the well-known or lower port */
     enum connection_state state;
-    uint16_t version; /* negotiated: 0x0301 is TLS 1.0, 0x0304 TLS 1.3; 0 not seen */
-    uint16_t offered; /* highest that the client offered; 0 not seen */
-    uint16_t cipher;  /* of the ServerHello; 0 not seen */
+    uint16_t version;       /* negotiated: 0x0301 is TLS 1.0, 0x0304 TLS 1.3; 0 not seen */
+    uint16_t offered;       /* highest that the client offered; 0 not seen */
+    uint16_t cipher;        /* of the ServerHello; 0 not seen */
+    uint64_t client_random; /* a hash of the ClientHello's random bytes: no two connections share it; 0 not seen */
     bool client_hello, server_hello, hello_retry;
     bool resumed;               /* a session was taken up again: no certificates are sent then */
     bool post_handshake_auth;   /* the client offers it (RFC 8446, 4.2.6) */

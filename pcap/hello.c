@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "pcap/hello.h"
 
+#include "base/strings.h"
+
 #include <string.h>
 
 enum extension {
@@ -94,7 +96,9 @@ bool hello_client(struct bytes body, struct hello *h)
     *h = (struct hello){ .version = cursor_u16(&c) };
     if (!known(h->version))
         c.failed = true;
-    cursor_skip(&c, 32);
+    struct bytes random = cursor_take(&c, sizeof retry_random);
+    if (random.n)
+        h->random = hash_bytes(random.p, random.n) | 1;
     session_id(&c, h);
     uint16_t ciphers = cursor_u16(&c);
     cursor_skip(&c, ciphers);

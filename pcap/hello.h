@@ -16,6 +16,7 @@
 struct hello {
     uint16_t version; /* client: the highest offered; server: the one chosen */
     uint16_t cipher;  /* server */
+    uint64_t random;  /* client: a hash of its random bytes, never 0 */
     uint8_t session_id[HELLO_SESSION_ID], session_id_length;
     bool retry;               /* server: HelloRetryRequest */
     bool post_handshake_auth; /* client */

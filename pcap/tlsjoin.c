@@ -153,6 +153,7 @@ void tlsjoin(const struct tls *client, const struct tls *server, struct tls_plac
     server = server ? server : &nothing;
     c->version = version_of(server);
     c->offered = client->client_hello ? client->hello.version : 0;
+    c->client_random = client->client_hello ? client->hello.random : 0;
     c->cipher = server->server_hello ? server->hello.cipher : 0;
     c->client_hello = client->client_hello;
     c->server_hello = server->server_hello;

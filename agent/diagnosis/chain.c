@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/diagnosis/chain.h"
 
+#include "agent/diagnosis/casefile.h"
 #include "base/caps.h"
 #include "base/mem.h"
 
@@ -36,8 +37,9 @@ int64_t chain_time(const struct wire *w, int64_t now)
 
 /* ---- one certificate ---- */
 
-/* As X509_cmp_time has it: at the second of notAfter it has expired, at that of notBefore it is valid. */
-static void judge_dates(struct faults *f, const struct cert *c, size_t depth, const int64_t time[2])
+/* As X509_cmp_time has it: at the second of notAfter it has expired, at that of notBefore it is valid. time: of the
+ * packet, now, and how long before notAfter it is told. */
+static void judge_dates(struct faults *f, const struct cert *c, size_t depth, const int64_t time[3])
 {
     struct chain_fault fault = { .depth = (uint16_t)depth };
     if (c->not_before == CERT_TIME_NONE || c->not_after == CERT_TIME_NONE) {
@@ -58,8 +60,8 @@ static void judge_dates(struct faults *f, const struct cert *c, size_t depth, co
         fault_add(f, fault);
         return;
     }
-    fault.then = c->not_after - time[0] < CHAIN_WARNING_SECONDS;
-    fault.now = c->not_after - time[1] < CHAIN_WARNING_SECONDS;
+    fault.then = c->not_after - time[0] < time[2];
+    fault.now = c->not_after - time[1] < time[2];
     fault.kind = CHAIN_EXPIRING;
     if (fault.then || fault.now)
         fault_add(f, fault);
@@ -139,11 +141,22 @@ static int by_weight(const void *x, const void *y)
     return (int)b->depth - (int)a->depth; /* the CA before what hangs on it */
 }
 
-void chain_judge(struct certs *t, struct wire *w, enum side side, int64_t now)
+int64_t chain_warning(const struct casefile *c)
 {
+    return c->warning_seconds ? c->warning_seconds : CHAIN_WARNING_SECONDS;
+}
+
+int64_t chain_critical(const struct casefile *c)
+{
+    return c->critical_seconds ? c->critical_seconds : CHAIN_CRITICAL_SECONDS;
+}
+
+void chain_judge(struct casefile *in, struct wire *w, enum side side)
+{
+    struct certs *t = in->certs;
     struct wire_side *s = &w->side[side];
     struct faults f = { 0 };
-    const int64_t time[2] = { chain_time(w, now), now };
+    const int64_t time[3] = { chain_time(w, in->now), in->now, chain_warning(in) };
     for (size_t i = 0; i < s->chain_count; i++) {
         const struct cert *c = at(t, s, i);
         if (!c) {

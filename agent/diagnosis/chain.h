@@ -12,8 +12,12 @@
 #define CHAIN_WARNING_SECONDS (90 * 86400LL)  /* before notAfter: a warning */
 #define CHAIN_CRITICAL_SECONDS (30 * 86400LL) /* critical */
 
-/* Fills w->side[side].faults, worst first; `now` in Unix seconds. */
-void chain_judge(struct certs *t, struct wire *w, enum side side, int64_t now);
+/* How long before notAfter: of the case, or the usual ones. */
+int64_t chain_warning(const struct casefile *c);
+int64_t chain_critical(const struct casefile *c);
+/* Fills w->side[side].faults, worst first: w, at the time of its packets and that of the case, with its certificates.
+ */
+void chain_judge(struct casefile *c, struct wire *w, enum side side);
 
 /* Unix seconds of the handshake; `now` when the capture doesn't say. */
 int64_t chain_time(const struct wire *w, int64_t now);

@@ -234,8 +234,8 @@ static void sort_faults(struct disk_set *set)
 static void judge_dates(const struct casefile *c, struct disk_set *set, const struct disk_fact *f)
 {
     const struct cert *x = cert_of(c, f);
-    int64_t warning = c->warning_seconds ? c->warning_seconds : CHAIN_WARNING_SECONDS;
-    int64_t critical = c->critical_seconds ? c->critical_seconds : CHAIN_CRITICAL_SECONDS;
+    int64_t warning = chain_warning(c);
+    int64_t critical = chain_critical(c);
     if (!x)
         return;
     bool ca = f == set->ca;

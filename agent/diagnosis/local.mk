@@ -37,6 +37,7 @@ libdiagnosis_a_SOURCES = \
 	%reldir%/wirejoin_fill.c %reldir%/wirejoin_judge.c \
 	%reldir%/wirehidden.c \
 	%reldir%/wirejudge.c %reldir%/wirejudge.h \
+	%reldir%/wiresame.c \
 	%reldir%/wirewords.c \
 	%reldir%/wireyears.c %reldir%/wireyears.h \
 	%reldir%/x509code.c %reldir%/x509code.h

@@ -73,7 +73,7 @@ static struct wire_ruling rule_fault(
     r.accused = accused;
     r.fault = f;
     if (f->kind == CHAIN_EXPIRING)
-        r.severity = f->seconds < CHAIN_CRITICAL_SECONDS ? SEVERITY_CRITICAL : SEVERITY_WARNING;
+        r.severity = f->seconds < chain_critical(c) ? SEVERITY_CRITICAL : SEVERITY_WARNING;
     else if (f->kind == CHAIN_WEAK_DIGEST || f->kind == CHAIN_WEAK_KEY)
         r.severity = SEVERITY_WARNING;
     return r;
@@ -163,12 +163,6 @@ bool probejudge(struct casefile *c, const struct wire *w, struct wire_ruling *r)
 
 /* ---- words ---- */
 
-static void put_date(struct buf *b, int64_t unix_seconds)
-{
-    char text[CIVIL_TEXT];
-    buf_printf(b, "%.10s", civil_text(civil_from_unix(unix_seconds), text));
-}
-
 /* As of other connections, but it is now: "its InternalCA expired 3 days ago (2024-09-17)". */
 static void put_fault(struct buf *b, const struct casefile *c, const struct wire_side *s, const struct chain_fault *f)
 {
@@ -182,13 +176,13 @@ static void put_fault(struct buf *b, const struct casefile *c, const struct wire
         buf_puts(b, " expired ");
         wirewords_duration(b, f->seconds);
         buf_puts(b, " ago (");
-        put_date(b, cert->not_after);
+        wirewords_date(b, cert->not_after);
         buf_putc(b, ')');
         return;
     }
     bool early = f->kind == CHAIN_NOT_YET_VALID;
     buf_puts(b, early ? " is valid only from " : " expires on ");
-    put_date(b, early ? cert->not_before : cert->not_after);
+    wirewords_date(b, early ? cert->not_before : cert->not_after);
     buf_puts(b, early ? " on, in " : ", in ");
     wirewords_duration(b, f->seconds);
     if (early)
@@ -206,7 +200,7 @@ static void put_until(struct buf *b, const struct casefile *c, const struct wire
     if (least == CERT_TIME_NONE)
         return;
     buf_puts(b, " until ");
-    put_date(b, least);
+    wirewords_date(b, least);
 }
 
 static void put_version(struct buf *b, const struct wire *w)

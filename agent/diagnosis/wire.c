@@ -139,6 +139,7 @@ void casefile_wire(struct casefile *c, uint32_t source, const struct connection 
         .certificate_requested = from->certificate_requested,
         .early_end = from->early_end,
         .sealed = from->sealed,
+        .client_random = from->client_random,
         .ended = from->ended,
         .renegotiations = from->renegotiations,
         .malformed = from->malformed > UINT32_MAX ? UINT32_MAX : (uint32_t)from->malformed,

@@ -56,6 +56,8 @@ struct wire {
     bool direction_known, client_hello, server_hello, hello_retry, resumed, post_handshake_auth, certificate_requested,
         early_end, ended;
     struct sealed sealed; /* TLS 1.3 */
+    uint64_t client_random;
+    uint32_t copies; /* other captures that show the same connection, and no more of it; filled by diagnose() */
     uint32_t renegotiations, malformed;
     const char **accepted;    /* DNs as text, borrowed from casefile.certs */
     uint32_t *accepted_names; /* certs_name() of them */

@@ -16,6 +16,16 @@
 
 /* ---- addresses ---- */
 
+const struct wire *wirejoin_wire(const struct inquiry *q, const struct view_wires *x, size_t i)
+{
+    return &q->c->wires[x->index[i]];
+}
+
+civil wirejoin_civil(int64_t ns)
+{
+    return civil_from_unix(ns / 1000000000);
+}
+
 bool wirejoin_ip(struct slice text, struct wireip *ip)
 {
     static const struct wireip mapped = { { [10] = 0xff, [11] = 0xff } };

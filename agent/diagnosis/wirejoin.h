@@ -33,6 +33,10 @@ struct view_wires {
     bool refutes;                 /* they speak against the view's verdict */
 };
 
+/* The one that is number i of them. */
+const struct wire *wirejoin_wire(const struct inquiry *q, const struct view_wires *x, size_t i);
+civil wirejoin_civil(int64_t ns); /* the second that it lies in */
+
 /* Gives each view its connections; what no view covers becomes a view of its own, appended to q->views. */
 void wirejoin_views(struct inquiry *q, const struct wire_pairs *pairs, struct whois *names);
 /* Views that are the two ends of the same connections are partners. */

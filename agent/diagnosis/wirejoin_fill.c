@@ -8,16 +8,6 @@
 
 #include <stdlib.h>
 
-static const struct wire *wire_at(const struct inquiry *q, const struct view_wires *x, size_t i)
-{
-    return &q->c->wires[x->index[i]];
-}
-
-static civil civil_of(int64_t ns)
-{
-    return civil_from_unix(ns / 1000000000);
-}
-
 /* ---- one connection in a line ---- */
 
 static void put_ca(struct buf *b, const struct casefile *c, const struct wire_side *s)
@@ -127,14 +117,14 @@ static void count_all(const struct inquiry *q, const struct view *v, struct find
 {
     size_t capacity = 0;
     for (size_t i = 0; i < v->wires->count; i++) {
-        const struct wire *w = wire_at(q, v->wires, i);
+        const struct wire *w = wirejoin_wire(q, v->wires, i);
         if (w->state != CONNECTION_MID_STREAM)
             count_wire(f, &capacity, w);
         if (f->first == CIVIL_NONE)
-            f->first = civil_of(w->first_ns);
-        later(&f->last, civil_of(w->last_ns));
+            f->first = wirejoin_civil(w->first_ns);
+        later(&f->last, wirejoin_civil(w->last_ns));
         if (w->state == CONNECTION_COMPLETE && wirejudge_end(w) == WIRE_END_UP)
-            later(&f->last_success, civil_of(w->first_ns));
+            later(&f->last_success, wirejoin_civil(w->first_ns));
     }
     f->failing_since = v->wires->failing_since;
     if (f->outcome_count)
@@ -147,7 +137,7 @@ static size_t count_state(const struct inquiry *q, const struct view_wires *x, e
 {
     size_t n = 0;
     for (size_t i = 0; i < x->count; i++)
-        n += wire_at(q, x, i)->state == state;
+        n += wirejoin_wire(q, x, i)->state == state;
     return n;
 }
 
@@ -155,7 +145,7 @@ static size_t count_alike(const struct inquiry *q, const struct view_wires *x, c
 {
     size_t n = 0;
     for (size_t i = 0; i < x->count; i++)
-        n += wire_at(q, x, i)->verdict == like->verdict && wire_at(q, x, i)->state == like->state;
+        n += wirejoin_wire(q, x, i)->verdict == like->verdict && wirejoin_wire(q, x, i)->state == like->state;
     return n;
 }
 
@@ -230,7 +220,7 @@ static void add_wires(const struct inquiry *q, const struct view *v, struct find
     const struct wire *shown[CAP_EVIDENCE_PER_OUTCOME] = { v->wires->telling };
     size_t alike[CAP_EVIDENCE_PER_OUTCOME] = { 0 }, count = 1;
     for (size_t i = 0; i < v->wires->count; i++) {
-        const struct wire *w = wire_at(q, v->wires, i);
+        const struct wire *w = wirejoin_wire(q, v->wires, i);
         size_t k = 0;
         while (k < count && (shown[k]->verdict != w->verdict || shown[k]->state != w->state))
             k++;

@@ -8,16 +8,6 @@
 
 #define NEAR_SECONDS 300
 
-static const struct wire *wire_at(const struct inquiry *q, const struct view_wires *x, size_t i)
-{
-    return &q->c->wires[x->index[i]];
-}
-
-static civil civil_of(int64_t ns)
-{
-    return civil_from_unix(ns / 1000000000);
-}
-
 /* The more it says about the cause, the higher. */
 static int telling(const struct wire *w)
 {
@@ -44,7 +34,7 @@ static void stand(const struct inquiry *q, struct view_wires *x)
 {
     const struct wire *up = NULL, *failed = NULL, *open = NULL;
     for (size_t i = 0; i < x->count; i++) {
-        const struct wire *w = wire_at(q, x, i);
+        const struct wire *w = wirejoin_wire(q, x, i);
         switch (wirejudge_end(w)) {
         case WIRE_END_UP:
             if (!w->ended && (!x->alive || w->last_ns >= x->alive->last_ns))
@@ -57,7 +47,7 @@ static void stand(const struct inquiry *q, struct view_wires *x)
             break;
         case WIRE_END_FAILED:
             if (x->failing_since == CIVIL_NONE)
-                x->failing_since = civil_of(w->first_ns);
+                x->failing_since = wirejoin_civil(w->first_ns);
             failed = !failed || telling(w) >= telling(failed) ? w : failed;
             break;
         case WIRE_END_UNKNOWN: open = !open || telling(w) >= telling(open) ? w : open; break;
@@ -201,7 +191,7 @@ static void judge_view_wires(struct view *v)
 static void learn_ca(const struct inquiry *q, struct view *v)
 {
     const struct wire *w = v->wires->telling;
-    for (size_t k = 0; w && !v->ca_uuid.n; w = k < v->wires->count ? wire_at(q, v->wires, k) : NULL, k++)
+    for (size_t k = 0; w && !v->ca_uuid.n; w = k < v->wires->count ? wirejoin_wire(q, v->wires, k) : NULL, k++)
         for (int side = 1; side >= 0 && !v->ca_uuid.n; side--)
             for (size_t i = 0; i < w->side[side].chain_count && !v->ca_uuid.n; i++) {
                 uint32_t id = w->side[side].chain[i];

@@ -462,7 +462,7 @@ static struct wire_ruling rule_up(const struct judging *j, const struct wire *w)
     if ((f = either(w, CHAIN_EXPIRING))) {
         r = rule_fault(j, w, REASON_UP_EXPIRING, f);
         int64_t left = f->now && since > 0 ? f->seconds - since : f->seconds;
-        r.severity = left < CHAIN_CRITICAL_SECONDS ? SEVERITY_CRITICAL : SEVERITY_WARNING;
+        r.severity = left < chain_critical(j->c) ? SEVERITY_CRITICAL : SEVERITY_WARNING;
         r.confidence = CONFIDENCE_HIGH;
         return r;
     }
@@ -664,12 +664,13 @@ static bool has_ca(const struct certs *t, const struct wire *w)
 void wirejudge_all(struct casefile *c, struct strings *words, struct wire_pairs *pairs)
 {
     *pairs = (struct wire_pairs){ 0 };
+    wiresame_drop(c);
     if (!c->wire_count)
         return;
     make_pairs(c, pairs);
     for (size_t i = 0; i < c->wire_count; i++)
         for (int side = 0; side < 2; side++)
-            chain_judge(c->certs, &c->wires[i], (enum side)side, c->now);
+            chain_judge(c, &c->wires[i], (enum side)side);
     struct judging j = { .c = c };
     list_cas(&j);
     for (size_t p = 0; p < pairs->count; p++) {

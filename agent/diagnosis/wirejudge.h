@@ -92,6 +92,9 @@ struct wire_pairs {
 void wirejudge_all(struct casefile *c, struct strings *words, struct wire_pairs *pairs);
 void wirejudge_clear(struct wire_pairs *pairs);
 
+/* wiresame.c: what several captures show is left in the case once; indexes of wires change. */
+void wiresame_drop(struct casefile *c);
+
 /* Is it sftunnel's: on its port, or with an InternalCA in it? */
 bool wirejudge_is_ours(const struct casefile *c, const struct wire *w);
 /* The outcome's name, as for attempts in logs: "established", "alert/45", "handshake_failed", "refused", "timed_out".
@@ -133,7 +136,8 @@ bool probejudge_wanting(const struct wire *w);
 void probejudge_words(struct buf *b, const struct casefile *c, const struct wire *w, const struct wire_ruling *r);
 
 /* wirewords.c */
-void wirewords_duration(struct buf *b, int64_t seconds); /* "3 days" */
+void wirewords_duration(struct buf *b, int64_t seconds);  /* "3 days" */
+void wirewords_date(struct buf *b, int64_t unix_seconds); /* "2024-09-17" */
 /* "its InternalCA", "its own certificate", …: the one with the fault. */
 void wirewords_whose(struct buf *b, const struct cert *cert, const struct chain_fault *f);
 /* "its CA expired 3 days before this packet (2024-09-17)" */

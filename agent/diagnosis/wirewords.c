@@ -29,7 +29,7 @@ void wirewords_duration(struct buf *b, int64_t seconds)
     buf_printf(b, "%llu %s", (unsigned long long)n, n == 1 ? units[i].one : units[i].many);
 }
 
-static void put_date(struct buf *b, int64_t unix_seconds)
+void wirewords_date(struct buf *b, int64_t unix_seconds)
 {
     char text[CIVIL_TEXT];
     buf_printf(b, "%.10s", civil_text(civil_from_unix(unix_seconds), text));
@@ -56,7 +56,7 @@ static void put_dated(struct buf *b, const struct cert *cert, const struct chain
 {
     if (f->kind == CHAIN_NOT_YET_VALID) {
         buf_puts(b, " is valid only from ");
-        put_date(b, cert->not_before);
+        wirewords_date(b, cert->not_before);
         buf_puts(b, " on, ");
         wirewords_duration(b, f->seconds);
         buf_puts(b, " after this packet");
@@ -64,11 +64,11 @@ static void put_dated(struct buf *b, const struct cert *cert, const struct chain
         buf_puts(b, " expired ");
         wirewords_duration(b, f->seconds);
         buf_puts(b, " before this packet (");
-        put_date(b, cert->not_after);
+        wirewords_date(b, cert->not_after);
         buf_putc(b, ')');
     } else {
         buf_printf(b, "%s ", f->kind == CHAIN_EXPIRED ? " has expired since, on" : " expires on");
-        put_date(b, cert->not_after);
+        wirewords_date(b, cert->not_after);
         buf_puts(b, ", ");
         wirewords_duration(b, f->seconds);
         buf_puts(b, " after this packet");

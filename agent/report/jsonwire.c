@@ -252,6 +252,7 @@ static void put_course(struct json *j, const struct wire *w)
     json_put_number(j, "gap_bytes", client->gap_bytes + server->gap_bytes);
     json_put_number(j, "conflicts", (uint64_t)client->conflicts + server->conflicts);
     json_put_number(j, "malformed", w->malformed);
+    json_put_number(j, "copies", w->copies);
 }
 
 static void put_certificates(struct json *j, const struct casefile *c, const struct wire *w)

@@ -401,7 +401,7 @@ enum err_code text_render(
     uint32_t *order = texttable_order(d);
     if (style->verbosity < 0) {
         prohibition(&t);
-        texttable_lines(&l, d, order);
+        texttable_lines(&l, c, d, order);
         textforecast_print(&l, c, d);
         textwire_lines(&l, c, d);
     } else {

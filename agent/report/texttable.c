@@ -202,7 +202,14 @@ void texttable_print(struct layout *l, const struct diagnosis *d, const uint32_t
     buf_clear(&t.cell);
 }
 
-void texttable_lines(struct layout *l, const struct diagnosis *d, const uint32_t *order)
+/* Who was probed, and why it is judged so: nobody else has told. NULL when it is not a probe's. */
+static const char *probed(const struct casefile *c, const struct finding *f)
+{
+    uint32_t source = f->evidence_count ? f->evidence[0].source : UINT32_MAX;
+    return source < c->source_count && c->sources[source].kind == SOURCE_PROBE ? c->sources[source].path : NULL;
+}
+
+void texttable_lines(struct layout *l, const struct casefile *c, const struct diagnosis *d, const uint32_t *order)
 {
     for (size_t i = 0; i < d->finding_count; i++) {
         const struct finding *f = &d->findings[order[i]];
@@ -212,6 +219,14 @@ void texttable_lines(struct layout *l, const struct diagnosis *d, const uint32_t
         layout_toned(l, layout_severity_tone(f->severity), b.p);
         buf_clear(&b);
         buf_printf(&l->b, " %s %-19s  ", v->id, v->name);
+        const char *target = probed(c, f);
+        if (target) {
+            layout_value(l, target);
+            buf_printf(&l->b, ", confidence %s: ", confidence_name(f->confidence));
+            layout_value(l, f->summary ? f->summary : v->title);
+            layout_puts(l, "\n");
+            continue;
+        }
         layout_value(l, layout_address(f));
         layout_puts(l, "  seen from ");
         layout_value(l, f->host && f->host[0] ? f->host : "-");

@@ -11,6 +11,6 @@
 uint32_t *texttable_order(const struct diagnosis *d);
 void texttable_print(struct layout *l, const struct diagnosis *d, const uint32_t *order);
 /* One line per peer and nothing else: for -q. */
-void texttable_lines(struct layout *l, const struct diagnosis *d, const uint32_t *order);
+void texttable_lines(struct layout *l, const struct casefile *c, const struct diagnosis *d, const uint32_t *order);
 
 #endif

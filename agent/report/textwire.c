@@ -134,6 +134,10 @@ static void when(struct wires *t, const struct wiregroup *group)
     put_place(t, &b, w);
     if (w->source < t->c->source_count && t->c->sources[w->source].partial)
         buf_puts(&b, ", not all of which could be read");
+    if (w->copies) {
+        buf_puts(&b, "; also in ");
+        layout_count(&b, w->copies, "other capture", "other captures");
+    }
     labelled(t, "when", b.p);
     buf_clear(&b);
 }

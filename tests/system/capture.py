@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import ssl
+import struct
 import tarfile
 
 import tap
@@ -258,6 +259,27 @@ def said_once(folder):
         out = " ".join(tap.agent("capture", "-r", wire.case(case), status=0).out.decode().split())
         tap.equal(out.count(words), 1, out)
         assert "as said above; confidence" in out, out
+
+
+@tap.test
+def several_captures(folder):
+    """the same traffic in two captures, by clocks an hour apart: each connection is counted once"""
+    for case in ("ca-expired", "resumed-ticket", "tls13"):
+        with open(wire.case(case), "rb") as f:
+            head = f.read(24)
+        later = []
+        for frame in wire.frames(wire.case(case)):
+            (second,) = struct.unpack_from("<I", frame)
+            later.append(struct.pack("<I", second + 3600) + frame[4:])
+        other = tap.write(os.path.join(folder, case + "-other-end.pcap"), head + b"".join(later))
+        one, both = wire.capture(wire.case(case), status=0).json, wire.capture(wire.case(case), other, status=0).json
+        tap.equal(len(both["connections"]), len(one["connections"]), case)
+        tap.equal([c["copies"] for c in both["connections"]], [1] * len(one["connections"]))
+        tap.equal(both["totals"]["attempts"], one["totals"]["attempts"])
+        tap.equal([p["attempts"]["total"] for p in tap.analyze(wire.case(case), other, status=0).json["peers"]],
+                  [p["attempts"]["total"] for p in one["peers"]])
+    text = tap.agent("capture", "-v", "-r", wire.case(case), "-r", other, status=0).out.decode()
+    assert "also in 1 other capture" in " ".join(text.split()), text
 
 
 @tap.test

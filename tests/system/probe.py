@@ -533,5 +533,17 @@ def for_people(folder):
     tap.equal(run.err, b"")
 
 
+@tap.test
+def quiet(folder):
+    """-q: a line per host, with what was probed and why it is judged so"""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))  # and does not listen
+        target = f"127.0.0.1:{s.getsockname()[1]}"
+        out = tap.agent("probe", "-q", target, "127.0.0.1:1", status=1).out.decode().splitlines()
+    tap.equal(len(out), 2, out)
+    (line,) = [one for one in out if target in one]
+    assert "SFT-1301" in line and "refused" in line and "confidence" in line, line
+
+
 if __name__ == "__main__":
     tap.main()

@@ -50,7 +50,8 @@ static void check(enum side side, const enum scene_cert show[2], int64_t days, c
     struct connection from = scene_connection(CONNECTION_COMPLETE, 0);
     scene_show(&from, side, show[0], show[1]);
     casefile_wire(&c, 0, &from);
-    chain_judge(c.certs, &c.wires[0], side, SCENE_NOW + days * SCENE_DAY);
+    c.now = SCENE_NOW + days * SCENE_DAY;
+    chain_judge(&c, &c.wires[0], side);
     char *text = faults_text(&c.wires[0].side[side]);
     if (strcmp(text, expected) != 0)
         print_error("certificates %d %d of side %d, %ld days later\n", show[0], show[1], side, (long)days);
@@ -110,7 +111,8 @@ static void the_second_of_a_date(void **state)
         struct connection from = scene_connection(CONNECTION_COMPLETE, 80 * SCENE_DAY + s);
         scene_show(&from, SIDE_SERVER, FMC_LEAF, CA_SOON);
         casefile_wire(&c, 0, &from);
-        chain_judge(c.certs, &c.wires[s + 1], SIDE_SERVER, 0);
+        c.now = 0;
+        chain_judge(&c, &c.wires[s + 1], SIDE_SERVER);
         assert_int_equal(chain_find(&c.wires[s + 1].side[1], CHAIN_EXPIRED, true) != NULL, s >= 0);
         scene_clear(&from);
     }
@@ -118,11 +120,33 @@ static void the_second_of_a_date(void **state)
         struct connection from = scene_connection(CONNECTION_COMPLETE, 5 * 3600 + s);
         scene_show(&from, SIDE_SERVER, FMC_FUTURE, CA);
         casefile_wire(&c, 0, &from);
-        chain_judge(c.certs, &c.wires[s + 4], SIDE_SERVER, 0);
+        c.now = 0;
+        chain_judge(&c, &c.wires[s + 4], SIDE_SERVER);
         assert_int_equal(chain_find(&c.wires[s + 4].side[1], CHAIN_NOT_YET_VALID, true) != NULL, s < 0);
         scene_clear(&from);
     }
     casefile_clear(&c);
+}
+
+/* How long before notAfter it is told is the case's to say. */
+static void thresholds_are_of_the_case(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t days; /* 0: the usual ones */
+        bool told;
+    } all[] = { { 0, true }, { 79, false }, { 81, true } };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        struct casefile c = { .now = SCENE_NOW, .warning_seconds = all[i].days * SCENE_DAY };
+        casefile_source(&c, "x.pcap", SOURCE_CAPTURE, UNIT_NONE);
+        struct connection from = scene_connection(CONNECTION_COMPLETE, 0);
+        scene_show(&from, SIDE_SERVER, FMC_LEAF, CA_SOON);
+        casefile_wire(&c, 0, &from);
+        chain_judge(&c, &c.wires[0], SIDE_SERVER);
+        assert_int_equal(chain_find(&c.wires[0].side[1], CHAIN_EXPIRING, true) != NULL, all[i].told);
+        scene_clear(&from);
+        casefile_clear(&c);
+    }
 }
 
 static void a_capture_without_times_is_judged_now(void **state)
@@ -134,7 +158,8 @@ static void a_capture_without_times_is_judged_now(void **state)
     from.first_ns = from.last_ns = 0;
     scene_show(&from, SIDE_SERVER, FMC_LEAF, CA_EXPIRED);
     casefile_wire(&c, 0, &from);
-    chain_judge(c.certs, &c.wires[0], SIDE_SERVER, SCENE_NOW);
+    c.now = SCENE_NOW;
+    chain_judge(&c, &c.wires[0], SIDE_SERVER);
     assert_int_equal(c.wires[0].side[1].faults[0].seconds, -3 * SCENE_DAY);
     scene_clear(&from);
     casefile_clear(&c);
@@ -165,11 +190,13 @@ static void names_that_the_server_accepts(void **state)
             if (cases[i].accepts[k] != SCENE_CERTS)
                 scene_accept(&from, cases[i].accepts[k]);
         casefile_wire(&c, 0, &from);
-        chain_judge(c.certs, &c.wires[0], SIDE_CLIENT, SCENE_NOW);
+        c.now = SCENE_NOW;
+        chain_judge(&c, &c.wires[0], SIDE_CLIENT);
         char *text = faults_text(&c.wires[0].side[0]);
         assert_string_equal(text, cases[i].faults);
         free(text);
-        chain_judge(c.certs, &c.wires[0], SIDE_SERVER, SCENE_NOW); /* nobody asked the client what it accepts */
+        c.now = SCENE_NOW;
+        chain_judge(&c, &c.wires[0], SIDE_SERVER); /* nobody asked the client what it accepts */
         assert_int_equal(c.wires[0].side[1].fault_count, 0);
         scene_clear(&from);
         casefile_clear(&c);
@@ -203,7 +230,8 @@ static void issuers_are_found_wherever_they_stand(void **state)
         from.side[SIDE_SERVER].certificate_count = cases[i].count;
         from.side[SIDE_SERVER].seen = CERTIFICATES_ALL;
         casefile_wire(&c, 0, &from);
-        chain_judge(c.certs, &c.wires[0], SIDE_SERVER, SCENE_NOW);
+        c.now = SCENE_NOW;
+        chain_judge(&c, &c.wires[0], SIDE_SERVER);
         char *text = faults_text(&c.wires[0].side[1]);
         assert_string_equal(text, cases[i].faults);
         free(text);
@@ -241,6 +269,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(faults_then_and_now),
         cmocka_unit_test(the_second_of_a_date),
+        cmocka_unit_test(thresholds_are_of_the_case),
         cmocka_unit_test(a_capture_without_times_is_judged_now),
         cmocka_unit_test(names_that_the_server_accepts),
         cmocka_unit_test(issuers_are_found_wherever_they_stand),

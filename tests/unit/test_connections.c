@@ -525,7 +525,7 @@ static void json_of_a_connection(void **state)
         "\"complete\":false,\"hello_retry\":false,\"certificate_requested\":true,\"post_handshake_auth\":false,"
         "\"renegotiations\":2,\"ended\":false,\"early_end\":false,\"ended_first\":null,\"gaps\":2,\"gap_bytes\":1460,"
         "\"conflicts\":3,"
-        "\"malformed\":1,"
+        "\"malformed\":1,\"copies\":0,"
         "\"client_chain\":[\"303132333435363738393a3b3c3d3e3f404142434445464748494a4b4c4d4e4f\"],"
         "\"client_unreadable\":0,\"client_left_out\":0,"
         "\"server_chain\":[\"101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f\","

@@ -146,6 +146,24 @@ static void judged(void **state)
     }
 }
 
+/* When an expiry becomes critical is the case's to say. */
+static void thresholds(void **state)
+{
+    (void)state;
+    static const struct probe_case soon = { "80 days left", CONNECTION_COMPLETE, FMC_LEAF, CA_SOON, NONE, NOBODY, true,
+        116, NULL, VERDICT_CA_EXPIRING, SEVERITY_WARNING, CONFIDENCE_HIGH, "expires on" };
+    for (int i = 0; i < 2; i++) {
+        struct casefile c = { .now = SCENE_NOW, .critical_seconds = i * 85 * SCENE_DAY };
+        struct diagnosis d;
+        one_probe(&c, &soon, "10.2.0.1");
+        diagnose(&c, &d);
+        assert_int_equal(c.wires[0].verdict, VERDICT_CA_EXPIRING);
+        assert_int_equal(c.wires[0].severity, i ? SEVERITY_CRITICAL : SEVERITY_WARNING);
+        diagnosis_clear(&d);
+        casefile_clear(&c);
+    }
+}
+
 /* What was not waited for to its end says nothing of the server. */
 static void cut_short(void **state)
 {
@@ -360,6 +378,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(judged),
+        cmocka_unit_test(thresholds),
         cmocka_unit_test(cut_short),
         cmocka_unit_test(ports_apart),
         cmocka_unit_test(exit_codes),

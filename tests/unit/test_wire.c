@@ -554,6 +554,63 @@ static void attempts_have_a_cap_of_their_own(void)
     casefile_clear(&c);
 }
 
+/* Two captures, each with one connection of the same two ends: how many are left, and what of the first. */
+struct twin {
+    const char *name;
+    struct {
+        enum connection_state state;
+        uint64_t random;
+        int64_t seconds;
+        bool ended, chain;
+    } of[2];
+    size_t left;
+};
+
+static void what_several_captures_show_is_counted_once(void **state)
+{
+    (void)state;
+    static const struct twin all[] = {
+        { "one handshake, clocks an hour apart",
+            { { CONNECTION_COMPLETE, 7, 0, true, true }, { CONNECTION_COMPLETE, 7, 3600, true, true } }, 1 },
+        { "one of them is cut off",
+            { { CONNECTION_HANDSHAKE, 7, 0, false, false }, { CONNECTION_COMPLETE, 7, 0, true, true } }, 1 },
+        { "the ports are used again",
+            { { CONNECTION_COMPLETE, 7, 0, true, true }, { CONNECTION_COMPLETE, 9, 1, true, true } }, 2 },
+        { "each shows what the other one does not",
+            { { CONNECTION_HANDSHAKE, 7, 0, false, true }, { CONNECTION_COMPLETE, 7, 0, true, false } }, 2 },
+        { "it goes on in the next file",
+            { { CONNECTION_COMPLETE, 7, 0, false, true }, { CONNECTION_MID_STREAM, 0, 3600, false, false } }, 1 },
+        { "it had ended",
+            { { CONNECTION_COMPLETE, 7, 0, true, true }, { CONNECTION_MID_STREAM, 0, 3600, false, false } }, 2 },
+        { "a SYN", { { CONNECTION_SYN_ONLY, 0, 0, false, false }, { CONNECTION_SYN_ONLY, 0, 1, false, false } }, 1 },
+        { "two SYNs", { { CONNECTION_SYN_ONLY, 0, 0, false, false }, { CONNECTION_SYN_ONLY, 0, 60, false, false } },
+            2 },
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        for (unsigned swap = 0; swap < 3; swap++) { /* 2: in one capture */
+            struct casefile c = { .now = SCENE_NOW };
+            for (unsigned k = 0; k < 2; k++) {
+                unsigned at = swap == 1 ? 1 - k : k;
+                struct connection from = scene_connection(all[i].of[at].state, all[i].of[at].seconds);
+                from.client_random = all[i].of[at].random;
+                from.ended = all[i].of[at].ended;
+                if (all[i].of[at].chain)
+                    scene_show(&from, SIDE_SERVER, FMC_LEAF, CA);
+                casefile_source(&c, k ? "b.pcap" : "a.pcap", SOURCE_CAPTURE, UNIT_NONE);
+                casefile_wire(&c, swap == 2 ? 0 : k, &from);
+                scene_clear(&from);
+            }
+            wiresame_drop(&c);
+            if (c.wire_count != (swap == 2 ? 2 : all[i].left))
+                print_error("%s, %u\n", all[i].name, swap);
+            assert_int_equal(c.wire_count, swap == 2 ? 2 : all[i].left);
+            assert_int_equal(c.wires[0].copies, c.wire_count == 1);
+            bool chain = all[i].of[0].chain || all[i].of[1].chain;
+            assert_true(!chain || c.wires[0].side[1].chain_count || c.wires[1].side[1].chain_count);
+            casefile_clear(&c);
+        }
+}
+
 static void all_chains_together_have_a_cap(struct bytes *many, struct bytes *names)
 {
     struct casefile c = { .now = SCENE_NOW };
@@ -641,6 +698,7 @@ int main(void)
         cmocka_unit_test(what_others_of_the_same_two_tell),
         cmocka_unit_test(a_warning_does_not_hide_the_reason),
         cmocka_unit_test(everything_is_copied),
+        cmocka_unit_test(what_several_captures_show_is_counted_once),
         cmocka_unit_test(caps_are_said),
     };
     return cmocka_run_group_tests(tests, open_scene, close_scene);
