@@ -520,6 +520,24 @@ def hostile(folder):
 
 
 @tap.test
+def links(folder):
+    """absolute links in a root stay in it, as /var/sf leads to /ngfw/var/sf on a firewall"""
+    _, ftd = made(folder)
+    tap.equal(said(check("--json", "--root", ftd, status=0)), {FMC: GOOD})
+    real = os.path.join(ftd, "ngfw/var/sf/peers", FMC, "cacert.pem")
+    os.makedirs(os.path.join(ftd, "etc/elsewhere"))
+    os.rename(real, os.path.join(ftd, "etc/elsewhere/ca.pem"))
+    os.symlink("/etc/elsewhere/ca.pem", real)
+    os.makedirs(os.path.join(ftd, "var"))
+    os.symlink("/ngfw/var/sf", os.path.join(ftd, "var/sf"))
+    confined = tap.agent("--version", "--verbose").out.decode()
+    abi = re.search(r"Landlock ABI (\d+)", confined)
+    if "calls: seccomp" in confined and not (abi and int(abi.group(1)) >= 3):
+        raise tap.Skip("without Landlock no link is followed")
+    tap.equal(said(check("--json", "--root", ftd, status=0)), {FMC: GOOD})
+
+
+@tap.test
 def a_device(folder):
     """a device where a certificate is expected"""
     _, ftd = made(folder)
