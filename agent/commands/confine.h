@@ -4,7 +4,8 @@
  *
  *   system calls (seccomp): no new socket, connection or listener; no program; no look into other processes and no
  *   signal to them; no mount, module, clock, key or tracing; no input pushed into a terminal; no special file, link
- *   or owner. Where no folder may be written to, none of the calls that change a file, either.
+ *   or owner. Where no folder may be written to, none of the calls that change a file, either, nor openat2(), whose
+ *   arguments it can't see, unless the other wall stands.
  *   files (Landlock): nothing is made, written, removed or executed but in the folders that are named; from ABI 4 on no
  *   TCP, from 6 on no signal and no abstract socket of others.
  *
@@ -30,6 +31,7 @@ struct confine_allow {
     size_t write_count;
     bool network;  /* sockets are opened later */
     bool programs; /* children run other programs, and get signals */
+    bool walled;   /* set by confine(): the other wall keeps every kind of opening from changing a file */
 };
 
 struct confine_state {

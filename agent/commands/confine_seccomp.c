@@ -144,7 +144,7 @@ static const int programs[] = { SYS_execve, SYS_execveat, CALL_PIDFD_SEND_SIGNAL
 
 static const int tracing[] = { SYS_ptrace };
 
-/* Where no file is to be written: the other wall may be missing. What openat2() is asked for can't be seen here. */
+/* Where no file is to be written: the other wall may be missing. */
 static const int changes[] = {
     SYS_fallocate,
     SYS_fchmod,
@@ -158,7 +158,6 @@ static const int changes[] = {
     SYS_truncate,
     SYS_unlinkat,
     SYS_utimensat,
-    CALL_OPENAT2,
     CALL_FCHMODAT2,
 #ifdef __x86_64__
     SYS_chmod,
@@ -172,6 +171,12 @@ static const int changes[] = {
     SYS_utimes,
 #endif
 };
+
+/*
+ * What it is asked for can't be seen here. It is wanted, because it alone keeps links inside a root, and harmless where
+ * Landlock stands.
+ */
+static const int blind[] = { CALL_OPENAT2 };
 
 /* ---- the program ---- */
 
@@ -256,6 +261,8 @@ static void choose(struct program *p, const struct confine_allow *allow)
         list(p, programs, COUNT(programs));
     if (allow->write_count == 0)
         list(p, changes, COUNT(changes));
+    if (allow->write_count == 0 && !allow->walled)
+        list(p, blind, COUNT(blind));
     qsort(p->calls, p->call_count, sizeof *p->calls, by_number);
 }
 

@@ -570,6 +570,14 @@ static enum tunnel tunnel_of(const struct view *v)
     return v->fault || ended ? TUNNEL_DOWN : TUNNEL_UNKNOWN;
 }
 
+/* Old words count as little here as there; where the tunnel is down, so is this. */
+static enum tunnel events_of(const struct view *v, enum tunnel control)
+{
+    if (!v->status || v->status->event == CHANNEL_UNSAID || control == TUNNEL_UNKNOWN || judge_status_is_old(v))
+        return TUNNEL_UNKNOWN;
+    return control == TUNNEL_UP && v->status->event == CHANNEL_UP ? TUNNEL_UP : TUNNEL_DOWN;
+}
+
 static void finding_fill(const struct inquiry *q, const struct view *v, struct finding *f)
 {
     f->host = inquiry_own(q, mem_strndup(v->host.p, v->host.n));
@@ -596,6 +604,7 @@ static void finding_fill(const struct inquiry *q, const struct view *v, struct f
     f->severity = v->severity;
     f->confidence = v->confidence;
     f->tunnel = tunnel_of(v);
+    f->events = events_of(v, f->tunnel);
     f->joined = v->partner == VIEW_NONE ? FINDING_NONE : (uint32_t)v->partner;
     words_finding(q, v, f);
     wirejoin_fill(q, v, f);

@@ -56,7 +56,8 @@ struct finding {
     bool captured;        /* no log mentions this peer: seen in a capture, host and address are its two ends */
     uint32_t connections; /* of captures, that this finding rests on as well, or alone when it was captured */
     bool self;            /* about the observer's own certificate files, no peer: address, uuid and name are empty */
-    enum tunnel tunnel;   /* as a status output says, or the last lines of a log */
+    enum tunnel tunnel;   /* as a status output says, or the last lines of a log: the control channel decides */
+    enum tunnel events;   /* the event channel, which a status output alone tells of */
     int64_t not_after;    /* Unix seconds: the first end of the certificates on disk that it hangs on; 0: not known */
     const struct disk_set *disk, *own; /* its certificate files; on an FMC the FMC's own, too (diskjudge.h); NULL */
     uint32_t joined; /* index of the finding in which the other end sees the same tunnel; FINDING_NONE */

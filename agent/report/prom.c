@@ -271,7 +271,8 @@ static void consistency(struct prom *p)
 
 static void tunnels(struct prom *p)
 {
-    metric(p, "sftunnel_peer_up", "1: the tunnel with this peer is up; no series when nothing says so or not.");
+    metric(p, "sftunnel_peer_up",
+        "1: this channel of the tunnel with the peer is up; no series when nothing says so or not.");
     for (size_t i = 0; i < p->d->finding_count; i++) {
         const struct finding *f = &p->d->findings[i];
         if (f->tunnel == TUNNEL_UNKNOWN)
@@ -280,6 +281,11 @@ static void tunnels(struct prom *p)
         put_who(p, &w);
         put_label(p, "channel", "control");
         sample(p, "sftunnel_peer_up", f->tunnel == TUNNEL_UP);
+        if (f->events == TUNNEL_UNKNOWN)
+            continue;
+        put_who(p, &w);
+        put_label(p, "channel", "event");
+        sample(p, "sftunnel_peer_up", f->events == TUNNEL_UP);
     }
 }
 

@@ -38,11 +38,17 @@ static X509 *begin(EVP_PKEY *key, struct validity when, long serial, bool v1)
     return x;
 }
 
+EVP_PKEY *pki_key(void)
+{
+    EVP_PKEY *key = EVP_RSA_gen(KEY_BITS);
+    if (!key)
+        pki_die("no key");
+    return key;
+}
+
 struct identity pki_ca(const char *uuid, struct validity when, bool v1)
 {
-    struct identity ca = { .key = EVP_RSA_gen(KEY_BITS) };
-    if (!ca.key)
-        pki_die("no key");
+    struct identity ca = { .key = pki_key() };
     ca.cert = begin(ca.key, when, 0, v1);
     name(X509_get_subject_name(ca.cert), "InternalCA", uuid);
     if (!X509_set_issuer_name(ca.cert, X509_get_subject_name(ca.cert)))
@@ -58,17 +64,21 @@ struct identity pki_ca(const char *uuid, struct validity when, bool v1)
     return ca;
 }
 
-struct identity pki_leaf(const struct identity *ca, const char *uuid, struct validity when, long serial)
+struct identity pki_leaf_of(
+    const struct identity *ca, EVP_PKEY *key, const char *uuid, struct validity when, long serial)
 {
-    struct identity leaf = { .key = EVP_RSA_gen(KEY_BITS) };
-    if (!leaf.key)
-        pki_die("no key");
+    struct identity leaf = { .key = key };
     leaf.cert = begin(leaf.key, when, serial, false);
     name(X509_get_subject_name(leaf.cert), "sftunnel", uuid);
     if (!X509_set_issuer_name(leaf.cert, X509_get_subject_name(ca->cert)) ||
         !X509_sign(leaf.cert, ca->key, EVP_sha256()))
         pki_die("not signed");
     return leaf;
+}
+
+struct identity pki_leaf(const struct identity *ca, const char *uuid, struct validity when, long serial)
+{
+    return pki_leaf_of(ca, pki_key(), uuid, when, serial);
 }
 
 void pki_clear(struct identity *id)

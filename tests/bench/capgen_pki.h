@@ -25,6 +25,10 @@ struct validity {
 /* Any failure ends the program. */
 struct identity pki_ca(const char *uuid, struct validity when, bool v1);
 struct identity pki_leaf(const struct identity *ca, const char *uuid, struct validity when, long serial);
+EVP_PKEY *pki_key(void);
+/* With a key that is there, which the identity takes over: making one is what takes time. */
+struct identity pki_leaf_of(
+    const struct identity *ca, EVP_PKEY *key, const char *uuid, struct validity when, long serial);
 void pki_clear(struct identity *id);
 /* SHA-256 of the DER, as hexadecimal digits. */
 void pki_hash(const X509 *cert, char out[65]);

@@ -10,7 +10,12 @@ tests_bench_capgen_SOURCES = %reldir%/capgen.c %reldir%/capgen.h %reldir%/capgen
 	%reldir%/capgen_tls.c %reldir%/capgen_tls.h
 tests_bench_capgen_CPPFLAGS = $(AM_CPPFLAGS) $(SSL_CFLAGS)
 tests_bench_capgen_LDADD = $(SSL_LIBS)
-dist_noinst_SCRIPTS = %reldir%/run %reldir%/capture-run
+# and rootgen an FMC's disk, with as many peers as are wanted
+check_PROGRAMS += tests/bench/rootgen
+tests_bench_rootgen_SOURCES = %reldir%/rootgen.c %reldir%/capgen_pki.c %reldir%/capgen_pki.h
+tests_bench_rootgen_CPPFLAGS = $(AM_CPPFLAGS) $(SSL_CFLAGS)
+tests_bench_rootgen_LDADD = $(SSL_LIBS)
+dist_noinst_SCRIPTS = %reldir%/run %reldir%/capture-run %reldir%/check-run
 EXTRA_DIST += %reldir%/README
 
 # Never part of `make check`: times are measured on a quiet machine.
@@ -22,3 +27,8 @@ bench: sftunnel-agent$(EXEEXT) tests/bench/loggen$(EXEEXT)
 bench-capture: sftunnel-agent$(EXEEXT)
 	$(MAKE) $(AM_MAKEFLAGS) tests/bench/capgen$(EXEEXT)
 	$(AM_TESTS_ENVIRONMENT) '$(PYTHON)' '$(srcdir)/tests/bench/capture-run' $(BENCHFLAGS)
+
+.PHONY: bench-check
+bench-check: sftunnel-agent$(EXEEXT)
+	$(MAKE) $(AM_MAKEFLAGS) tests/bench/rootgen$(EXEEXT)
+	$(AM_TESTS_ENVIRONMENT) '$(PYTHON)' '$(srcdir)/tests/bench/check-run' $(BENCHFLAGS)

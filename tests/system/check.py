@@ -388,7 +388,7 @@ def series(text):
     return found
 
 
-def value(found, name, **labels):
+def values(found, name, **labels):
     """The values of the series with these labels."""
     return sorted(v for (n, have), v in found.items() if n == name and all(dict(have).get(k) == w for k, w in labels.items()))
 
@@ -408,11 +408,11 @@ def prometheus(folder):
     assert text.endswith(b"\n") and b"\x1b" not in text, text
     promtool("check", "metrics", input=text)
     found = series(text.decode())
-    tap.equal(value(found, "x509_cert_not_after", fmc=FMC, role="internal_ca"), [1726531200] * 2)
-    tap.equal(value(found, "x509_cert_not_before", fmc=FMC, role="leaf", peer_uuid=FTD), [1410912000])
-    tap.equal(value(found, "sftunnel_peer_up", peer_uuid=FTD, channel="control"), [1])
-    tap.equal(value(found, "sftunnel_verdict", peer_uuid=FTD, verdict="at_risk", severity="critical"), [1])
-    tap.equal(value(found, "sftunnel_certset_consistent"), [1, 1, 1])
+    tap.equal(values(found, "x509_cert_not_after", fmc=FMC, role="internal_ca"), [1726531200] * 2)
+    tap.equal(values(found, "x509_cert_not_before", fmc=FMC, role="leaf", peer_uuid=FTD), [1410912000])
+    tap.equal([values(found, "sftunnel_peer_up", peer_uuid=FTD, channel=c) for c in ("control", "event")], [[1], [1]])
+    tap.equal(values(found, "sftunnel_verdict", peer_uuid=FTD, verdict="at_risk", severity="critical"), [1])
+    tap.equal(values(found, "sftunnel_certset_consistent"), [1, 1, 1])
     tap.equal(len({dict(k)["fingerprint"] for n, k in found if n == "x509_cert_not_after"}), 3)
     serials = {dict(k)["serial_number"] for n, k in found if n == "x509_cert_not_after"}
     tap.equal(serials, {str(int(c["serial"], 16)) for c in check("--json", fmc, ftd, status=2).json["certificates"]})
@@ -421,10 +421,20 @@ def prometheus(folder):
     ran = check("--root", fmc, "--root", ftd, "--root", os.path.join(folder, "nowhere"), "-o", "prom", status=2)
     promtool("check", "metrics", input=ran.out)
     found = series(ran.out.decode())
-    tap.equal(value(found, "x509_cert_error", reason="empty"), [1])
-    tap.equal(value(found, "sftunnel_certset_consistent", peer_uuid=FMC), [0])
-    tap.equal(value(found, "sftunnel_agent_source_up", source=os.path.join(folder, "nowhere")), [0])
-    tap.equal(value(found, "sftunnel_agent_problems"), [1])
+    tap.equal(values(found, "x509_cert_error", reason="empty"), [1])
+    tap.equal(values(found, "sftunnel_certset_consistent", peer_uuid=FMC), [0])
+    tap.equal(values(found, "sftunnel_agent_source_up", source=os.path.join(folder, "nowhere")), [0])
+    tap.equal(values(found, "sftunnel_agent_problems"), [1])
+
+
+@tap.each([("both", "Yes", "Yes", [1], [1]), ("events are down", "Yes", "No", [1], [0]), ("all is down", "No", "No", [0], [0]),
+           ("events are not said", "Yes", None, [1], [])])
+def prometheus_channels(folder, value):
+    """series of the two channels"""
+    fmc, _ = made(folder)
+    text = f"**RUN STATUS****10.1.1.2****\nChannelA Connected: {value[1]}\n" + (f"ChannelB Connected: {value[2]}\n" if value[2] else "")
+    found = series(check("--root", fmc, "--status", "-", "-o", "prom", stdin=text.encode()).out.decode())
+    tap.equal([values(found, "sftunnel_peer_up", peer_uuid=FTD, channel=c) for c in ("control", "event")], list(value[3:]))
 
 
 @tap.test
@@ -498,12 +508,15 @@ def hostile(folder):
     """folders, FIFOs, devices, loops, 100 MB of sftunnel.conf, 10,000 certificates: a finding, never a hang"""
     fmc, ftd = made(folder)
     ca = os.path.join(fmc, "etc/sf/ca_root/cacert.pem")
-    for how in (os.mkfifo, lambda p: os.symlink(p, p), lambda p: os.symlink("/dev/zero", p), os.mkdir):
+    replace(ca, lambda p: os.symlink("/dev/zero", p))
+    tap.equal(said(check("--json", "--root", fmc, status=2))["itself"], ("SFT-1202", "critical"), "a link out of the root")
+    loop = (lambda p: os.symlink(os.path.basename(p), p), "warning", "leads to itself")
+    for how, severity, words in ((os.mkfifo, "critical", "FIFO"), loop, (os.mkdir, "critical", "folder")):
         replace(ca, how)
-        ran = check("--json", "--root", fmc, status=2)
-        tap.equal(said(ran)["itself"], ("SFT-1202", "critical"), str(how))
+        ran = check("--json", "--root", fmc, status={"critical": 2, "warning": 1}[severity])
+        tap.equal(said(ran)["itself"], ("SFT-1202", severity), words)
         own = next(p for p in ran.json["peers"] if p.get("self"))
-        assert any(ran.json["sources"][e["source"]]["path"] == ca for e in own["evidence"] if e["source"] is not None), own
+        assert any(words in e["means"] and ran.json["sources"][e["source"]]["path"] == ca for e in own["evidence"] if e["source"] is not None), own
     os.rmdir(ca)
     pem_of_many(folder, ca)
     ran = check("--json", "--root", fmc)
@@ -517,6 +530,24 @@ def hostile(folder):
     replace(conf, lambda p: tap.write(p, "proxyssl { proxy_cert /dev/zero; proxy_key /etc/sf/keys; proxy_cacert /../../../etc/passwd; };"))
     ran = check("--json", "--root", fmc, status=2)
     assert all("etc/passwd" not in c["seen"] for c in ran.json["certificates"]), ran
+
+
+@tap.test
+def links(folder):
+    """absolute links in a root stay in it, as /var/sf leads to /ngfw/var/sf on a firewall"""
+    _, ftd = made(folder)
+    tap.equal(said(check("--json", "--root", ftd, status=0)), {FMC: GOOD})
+    real = os.path.join(ftd, "ngfw/var/sf/peers", FMC, "cacert.pem")
+    os.makedirs(os.path.join(ftd, "etc/elsewhere"))
+    os.rename(real, os.path.join(ftd, "etc/elsewhere/ca.pem"))
+    os.symlink("/etc/elsewhere/ca.pem", real)
+    os.makedirs(os.path.join(ftd, "var"))
+    os.symlink("/ngfw/var/sf", os.path.join(ftd, "var/sf"))
+    confined = tap.agent("--version", "--verbose").out.decode()
+    abi = re.search(r"Landlock ABI (\d+)", confined)
+    if "calls: seccomp" in confined and not (abi and int(abi.group(1)) >= 3):
+        raise tap.Skip("without Landlock no link is followed")
+    tap.equal(said(check("--json", "--root", ftd, status=0)), {FMC: GOOD})
 
 
 @tap.test

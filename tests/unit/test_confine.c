@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
@@ -17,6 +18,7 @@
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -336,6 +338,36 @@ static bool what_it_says_holds(size_t number)
     return fine;
 }
 
+static bool refused_by_openat2(const char *path, uint64_t flags)
+{
+    const struct open_how how = { .flags = flags | O_CLOEXEC, .mode = flags & O_CREAT ? 0600 : 0 };
+    long fd = syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+    if (fd >= 0)
+        close((int)fd);
+    return fd < 0 && (errno == EPERM || errno == EACCES);
+}
+
+/* The filter can't see what it is asked for: it may open files for reading where Landlock keeps it from all else. */
+static bool what_openat2_may_do(size_t number)
+{
+    int status;
+    set_up();
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        struct confine_state s;
+        confine(&(struct confine_allow){ .write = NULL }, &s);
+        bool reads = !refused_by_openat2(out_old, O_RDONLY);
+        bool changes = !refused_by_openat2(out_old, O_WRONLY) || !refused_by_openat2(out_old, O_RDONLY | O_TRUNC) ||
+                       !refused_by_openat2(out_new, O_RDONLY | O_CREAT);
+        _exit(s.calls && (reads != (s.files && s.abi >= 3) || changes) ? 1 : 0);
+    }
+    bool fine = child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    close(early_socket);
+    printf("%s %zu - openat2() reads where Landlock stands, and changes nothing\n", fine ? "ok" : "not ok", number);
+    return fine;
+}
+
 int main(void)
 {
     const size_t count = sizeof rows / sizeof *rows;
@@ -347,10 +379,11 @@ int main(void)
     snprintf(in_other, sizeof in_other, "%s/other", inside);
     snprintf(out_old, sizeof out_old, "%s/old", outside);
     snprintf(out_new, sizeof out_new, "%s/new", outside);
-    printf("1..%zu\n", count + 1);
+    printf("1..%zu\n", count + 2);
     for (size_t i = 0; i < count; i++)
         fine = one(&rows[i], i + 1) && fine;
     fine = what_it_says_holds(count + 1) && fine;
+    fine = what_openat2_may_do(count + 2) && fine;
     const char *files[] = { in_old, in_new, in_other, out_old, out_new };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         unlink(files[i]);
