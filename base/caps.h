@@ -87,6 +87,17 @@
 #define CAP_PRESENTED 4096          /* certificates of one side of a connection, names that a server accepts */
 #define CAP_SEEK_BYTES 65536        /* bytes in which the beginning of TLS records is looked for */
 
+/* following a log */
+#define CAP_TAIL_LINE_BYTES 8192    /* bytes of one line; what follows in it is counted and passed over */
+#define CAP_TAIL_GENERATIONS 64     /* generations of one log that are open at once */
+#define CAP_TAIL_PINNED 8           /* those that were read to their end and are kept open for a lingering writer */
+#define CAP_TAIL_SIBLINGS 128       /* generations in a folder that are looked at; older ones are not */
+#define CAP_TAIL_KNOWN 192          /* generations remembered that are not open */
+#define CAP_TAIL_CANDIDATES 32      /* unknown files in the folder of a log that are looked into at once */
+#define CAP_TAIL_STEP_BYTES 4194304 /* bytes read of one log before others have their turn */
+#define CAP_TAIL_HANDLE_BYTES 64    /* bytes of a file handle; longer ones are not used */
+#define CAP_TAIL_MARK_BYTES 1024    /* bytes of a mark (how far a generation was read) as text */
+
 /* commands, probes */
 #define CAP_COMMAND_BYTES 8388608 /* bytes that a status command prints */
 #define CAP_TARGETS 65536 /* hosts probed in one run */

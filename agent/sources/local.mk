@@ -34,6 +34,10 @@ libsources_a_SOURCES = \
 	%reldir%/statusrun.c %reldir%/statusrun.h \
 	%reldir%/status.c %reldir%/status.h %reldir%/statuslines.c \
 	%reldir%/stream.c %reldir%/stream.h \
+	%reldir%/tail.c %reldir%/tail.h %reldir%/tail_parts.h %reldir%/tailcand.c %reldir%/tailgens.c \
+	%reldir%/tailid.c %reldir%/tailid.h %reldir%/tailknown.c %reldir%/taillines.c %reldir%/taillines.h \
+	%reldir%/tailmark.c %reldir%/tailmark.h %reldir%/tailpacked.c %reldir%/tailprint.c %reldir%/tailprint.h \
+	%reldir%/tailscan.c %reldir%/tailwatch.c %reldir%/tailwatch.h \
 	%reldir%/tree.c %reldir%/tree.h \
 	%reldir%/tunnelconf.c %reldir%/tunnelconf.h \
 	%reldir%/units.c %reldir%/units.h \

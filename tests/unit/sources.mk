@@ -57,3 +57,17 @@ TESTS += tests/unit/test_runcommand
 tests_unit_test_runcommand_SOURCES = %reldir%/test_runcommand.c
 tests_unit_test_runcommand_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_runcommand_LDADD = libsources.a libbase.a $(CMOCKA_LIBS)
+
+# following a log
+TAIL_TESTS = tests/unit/test_tail tests/unit/test_tailmodel tests/unit/test_tailparts
+check_PROGRAMS += $(TAIL_TESTS)
+TESTS += $(TAIL_TESTS)
+tests_unit_test_tail_SOURCES = %reldir%/test_tail.c %reldir%/sources_maker.c %reldir%/sources_maker.h
+tests_unit_test_tail_CPPFLAGS = $(sources_test_cppflags)
+tests_unit_test_tail_LDADD = $(sources_test_ldadd)
+tests_unit_test_tailmodel_SOURCES = %reldir%/test_tailmodel.c %reldir%/sources_maker.c %reldir%/sources_maker.h
+tests_unit_test_tailmodel_CPPFLAGS = $(sources_test_cppflags)
+tests_unit_test_tailmodel_LDADD = $(sources_test_ldadd)
+tests_unit_test_tailparts_SOURCES = %reldir%/test_tailparts.c %reldir%/sources_maker.c %reldir%/sources_maker.h
+tests_unit_test_tailparts_CPPFLAGS = $(sources_test_cppflags)
+tests_unit_test_tailparts_LDADD = $(sources_test_ldadd)
