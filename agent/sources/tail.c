@@ -304,7 +304,7 @@ static void give_up(struct tail *t)
     for (size_t i = t->n_gens; i-- > 0;) {
         struct tailgen *g = t->gens[i];
         uint64_t waited = t->clock - g->lost_at;
-        bool pending = tailcands_pending(t) || t->rescan || t->scan_failed || t->scan_again;
+        bool pending = tailcands_pending(t, true) || t->rescan || t->scan_failed || t->scan_again;
         if (!g->lost || waited < (pending ? TAIL_LINGER_MS : TAIL_QUIET_MS))
             continue;
         bool nothing = g->offset == 0 && g->print.n == 0 && t->adopted > g->adopted_before;
@@ -343,7 +343,7 @@ bool tail_reconcile(struct tail *t, uint64_t now_ms)
         t->first_start = false;
     bool more = tailcands_step(t);
     give_up(t);
-    if (t->scans && !t->scan_failed && !tailcands_pending(t) && !has_lost(t))
+    if (t->scans && !t->scan_failed && !tailcands_pending(t, false) && !has_lost(t))
         t->starting = false;
     more |= tailgens_read(t);
     tailgens_peek(t);

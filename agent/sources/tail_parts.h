@@ -140,8 +140,8 @@ size_t tailscan_position(const struct tail *t, const struct generation *rank);
 bool tailcand_add(struct tail *t, int fd, const struct tailid *id, const struct generation *rank);
 void tailcand_free(struct tailcand *c);
 bool tailcands_step(struct tail *t); /* true: there is more */
-/* Is there one that may have bytes that somebody waits for? */
-bool tailcands_pending(const struct tail *t);
+/* May one have bytes that somebody waits for? One that is compressed and ends too early counts if `stuck`. */
+bool tailcands_pending(const struct tail *t, bool stuck);
 
 /* tailpacked.c */
 bool tailpacked_open(struct tailpacked *p, int fd, struct err *e);

@@ -88,7 +88,7 @@ static struct tailgen *adopt(struct tail *t, struct tailcand *c)
 static bool plain_first(const struct tail *t)
 {
     for (size_t i = 0; i < t->n_cands; i++)
-        if (!t->cands[i]->is_packed)
+        if (!t->cands[i]->is_packed && t->cands[i]->size)
             return true;
     return false;
 }
@@ -439,11 +439,13 @@ static enum verdict step(struct tail *t, struct tailcand *c)
     return n < c->size && n < sizeof head ? WAIT : plain_step(t, c, quiet);
 }
 
-bool tailcands_pending(const struct tail *t)
+bool tailcands_pending(const struct tail *t, bool stuck)
 {
-    for (size_t i = 0; i < t->n_cands; i++)
-        if (t->cands[i]->size != 0 || t->clock - t->cands[i]->changed_at < TAIL_QUIET_MS)
+    for (size_t i = 0; i < t->n_cands; i++) {
+        const struct tailcand *c = t->cands[i];
+        if (c->stuck ? stuck : c->size != 0 || t->clock - c->changed_at < TAIL_QUIET_MS)
             return true;
+    }
     return false;
 }
 

@@ -366,7 +366,7 @@ bool tailgens_read(struct tail *t)
 {
     size_t budget = CAP_TAIL_STEP_BYTES;
     bool more = false;
-    if (t->starting && tailcands_pending(t))
+    if (t->starting && tailcands_pending(t, false))
         return false; /* one that is older may be among them */
     for (size_t i = 0; i < t->n_gens; i++) {
         struct tailgen *g = t->gens[i];

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 SYSTEM_TESTS = %reldir%/golden.py %reldir%/counts.py %reldir%/badinput.py %reldir%/cli.py \
-	%reldir%/capture.py %reldir%/check.py %reldir%/disk.py %reldir%/live.py %reldir%/probe.py
+	%reldir%/capture.py %reldir%/check.py %reldir%/disk.py %reldir%/follow.py %reldir%/live.py %reldir%/probe.py
 TESTS += $(SYSTEM_TESTS)
 EXTRA_DIST += $(SYSTEM_TESTS) %reldir%/tap.py %reldir%/inject.py %reldir%/roots.py %reldir%/wire.py tests/golden contrib/demo contrib/build-deps.sh .ci/run
+# one who follows a log, for follow.py
+check_PROGRAMS += %reldir%/follower
+tests_system_follower_SOURCES = %reldir%/follower.c
+tests_system_follower_LDADD = libsources.a libdiagnosis.a libcapture.a libbase.a $(SOURCES_LIBS) $(CRYPTO_LIBS)
