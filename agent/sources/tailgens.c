@@ -372,7 +372,7 @@ bool tailgens_read(struct tail *t)
         struct tailgen *g = t->gens[i];
         if (g->lost)
             return more; /* the older one first */
-        g->at_end = false;
+        g->at_end = g->fd >= 0 && g->seen == g->offset && !g->changed;
         while (!g->at_end && budget) {
             size_t got = g->fd >= 0 ? read_plain(t, g) : read_packed(t, g);
             budget -= got < budget ? got : budget;

@@ -119,12 +119,16 @@ static void list(struct tail *t, int which, int folder, struct listing *l)
 {
     struct tailplace *at = &t->places[which];
     struct dirent *d;
-    DIR *dir = folder < 0 ? NULL : fdopendir(dup(folder));
-    if (!dir || fstat(folder, &at->st) != 0) {
-        if (dir)
-            closedir(dir);
+    int own = folder < 0 ? -1 : fcntl(folder, F_DUPFD_CLOEXEC, 0);
+    DIR *dir = own < 0 ? NULL : fdopendir(own);
+    if (!dir) {
+        if (own >= 0)
+            close(own);
+        t->scan_failed |= folder >= 0;
         return;
     }
+    if (fstat(folder, &at->st) != 0) /* before it is read: what changes meanwhile is seen next time */
+        memset(&at->st, 0, sizeof at->st);
     while ((d = readdir(dir))) {
         struct entry e = { .folder = folder };
         if (!generation_of(at, d->d_name, &e.rank) || l->n == CAP_FOLDER_ENTRIES)
@@ -224,6 +228,8 @@ static bool found_again(struct tail *t, struct entry *e)
         struct tailid id;
         if (!g->lost || !g->restored || g->was_packed || !tailid_same(&g->id, &e->id))
             continue;
+        if (g->print.n == 0 && !tailid_certain(&g->id)) /* any file in that inode */
+            continue;
         int fd = open_entry(t, e, &id);
         if (fd < 0)
             return true; /* next time */
@@ -277,7 +283,9 @@ static void grown(struct tail *t, struct entry *e, struct tailknown *k)
 static bool still_same(struct tail *t, struct entry *e, const struct tail_mark *m, bool looking)
 {
     struct tailid id;
-    if ((tailid_certain(&m->id) && !looking) || m->packed || m->print.n == 0)
+    if (m->packed || m->print.n == 0)
+        return tailid_certain(&m->id); /* there is nothing to compare */
+    if (tailid_certain(&m->id) && !looking)
         return true;
     int fd = open_entry(t, e, &id);
     if (fd < 0)

@@ -10,8 +10,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#define FOLDER_EVENTS                                                                                                  \
-    (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ATTRIB | IN_ONLYDIR)
+#define FOLDER_EVENTS (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
 #define FILES_MOST (CAP_TAIL_PINNED + 1) /* those that were opened last; the others grow while we read, if at all */
 
 struct watched {
