@@ -58,9 +58,9 @@ class Follower:
             select.select([], [], [], 0.005)
 
     def ready(self):
-        """It has looked for the first time: what is rotated before that would be history to it."""
+        """It has looked for the first time, and kept that: what is rotated before would be history to it."""
         end = time.monotonic() + 60
-        while "all that is there was read" not in self.errors():
+        while not os.path.exists(self.state):
             assert time.monotonic() < end, "never looked"
             select.select([], [], [], 0.005)
 
