@@ -25,8 +25,8 @@ static void on_signal(int number)
 static void on_line(void *arg, const struct tailline *l)
 {
     (void)arg;
-    printf("%llu %llu %u %.*s\n", (unsigned long long)l->order, (unsigned long long)l->offset, l->flags,
-        (int)l->text.n, l->text.p);
+    printf("%llu %llu %u %.*s\n", (unsigned long long)l->order, (unsigned long long)l->offset, l->flags, (int)l->text.n,
+        l->text.p);
 }
 
 static void on_event(void *arg, const struct tail_event *e)
