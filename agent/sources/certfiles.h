@@ -30,8 +30,8 @@ void certfiles_bad(struct casefile *c, const struct certfile *f, enum disk_state
 void certfiles_bad_path(struct casefile *c, const char *path, enum disk_state state, const char *why);
 
 /*
- * The known files below this root, with ims.conf and PEERS_MAP.JSON, as one unit. Absolute links are taken as below the
- * root. Fails only when the root itself can't be opened.
+ * The known files below this root, with ims.conf, PEERS_MAP.JSON and each peer's sw_version and heartbeat, as one unit.
+ * Absolute links are taken as below the root. Fails only when the root itself can't be opened.
  */
 enum err_code certfiles_root(struct casefile *c, const char *root, uint32_t unit, const atomic_bool *stop,
     struct err *e) __attribute__((warn_unused_result));

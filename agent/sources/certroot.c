@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The known paths below a root. Each file is looked at before it is opened (O_PATH), because opening a FIFO may wait
- * and opening a device may do something; then it must still be the same one. RESOLVE_IN_ROOT keeps absolute links and
- * ".." inside; where a kernel or a sandbox has no openat2(), no link is followed at all.
+ * The known paths below a root. Each file is looked at before it is opened, because opening a FIFO may wait and opening
+ * a device may do something: by O_PATH, and then it must still be the same one, or, with thousands of peers the cheaper
+ * way, by what its folder says that it is. RESOLVE_IN_ROOT keeps absolute links and ".." inside; where a kernel or a
+ * sandbox has no openat2(), no link is followed at all.
  */
 #include "agent/sources/certfiles.h"
 
+#include "agent/sources/facts.h"
 #include "agent/sources/ims.h"
 #include "agent/sources/peersmap.h"
 #include "agent/sources/tunnelconf.h"
@@ -54,6 +56,13 @@ static const char *kind_of(mode_t mode)
 
 /* ---- one file ---- */
 
+struct spot {
+    const char *path; /* below the root */
+    const char *name; /* in its folder, where that was listed as a regular file; NULL */
+    int folder;
+    bool gone; /* its folder has no such name */
+};
+
 struct found {
     struct file *file; /* NULL: see state */
     struct owner owner;
@@ -69,12 +78,26 @@ static void not_opened(struct found *f, int os)
         &f->e, ERR_IO, os, os == ELOOP ? "is a link that leads to itself, or to too many others" : "can't be opened");
 }
 
-static void find(const struct root *r, const char *path, struct found *f)
+/* A regular file by its folder's list. A link, or what is none by now, is left to the longer way. */
+static bool find_listed(const struct root *r, const struct spot *at, struct found *f)
+{
+    struct err e;
+    int fd = at->name ? openat(at->folder, at->name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC) : -1;
+    if (fd < 0 || file_from(fd, at->path, &r->origin, &f->file, &e) != ERR_OK)
+        return false;
+    f->owner = f->file->owner;
+    f->modified = f->file->mtime;
+    return true;
+}
+
+static void find(const struct root *r, const struct spot *at, struct found *f)
 {
     struct stat st;
     struct err e;
-    *f = (struct found){ .state = DISK_READ };
-    int fd = open_in(r, path, O_PATH);
+    *f = (struct found){ .state = at->gone ? DISK_ABSENT : DISK_READ };
+    if (at->gone || find_listed(r, at, f))
+        return;
+    int fd = open_in(r, at->path, O_PATH);
     if (fd < 0 || fstat(fd, &st) != 0) {
         not_opened(f, errno);
         if (fd >= 0)
@@ -89,18 +112,24 @@ static void find(const struct root *r, const char *path, struct found *f)
         err_set(&f->e, ERR_NOINPUT, "%s", kind_of(st.st_mode));
         return;
     }
-    fd = open_in(r, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    fd = open_in(r, at->path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) {
         not_opened(f, errno);
         return;
     }
-    if (file_from(fd, path, &r->origin, &f->file, &e) != ERR_OK || f->file->ino != st.st_ino ||
+    if (file_from(fd, at->path, &r->origin, &f->file, &e) != ERR_OK || f->file->ino != st.st_ino ||
         f->file->dev != st.st_dev) {
         f->state = DISK_UNREADABLE;
         err_set(&f->e, ERR_IO, "was replaced while it was looked at");
         file_unref(f->file);
         f->file = NULL;
     }
+}
+
+/* To its end as it is now, which saves the read that finds it; to where it is, when its size is none. */
+static enum err_code open_stream(const struct found *f, struct stream **s, struct err *e)
+{
+    return file_stream(f->file, 0, f->file->size ? f->file->size : UINT64_MAX, s, e);
 }
 
 static char *full_path(const struct root *r, const char *path)
@@ -115,25 +144,25 @@ static char *full_path(const struct root *r, const char *path)
 }
 
 /* true: it is there, whatever it is. `absent`: it should be, so that its absence is a fact, too. */
-static bool take(const struct root *r, const char *path, enum disk_place place, bool absent)
+static bool take(const struct root *r, const struct spot *at, enum disk_place place, bool absent)
 {
     struct found found;
     struct stream *s;
     struct err e;
-    find(r, path, &found);
+    find(r, at, &found);
     bool there = found.state != DISK_ABSENT;
     if (!there && !absent)
         return false;
     struct certfile f = {
-        .path = full_path(r, path), .owner = found.owner, .modified = found.modified, .unit = r->unit
+        .path = full_path(r, at->path), .owner = found.owner, .modified = found.modified, .unit = r->unit
     };
     (void)places_of(slice_of(f.path), &f.place);
     f.place.place = place;
-    if (*path == '/') /* sftunnel.conf may put it anywhere */
-        f.called = path;
+    if (*at->path == '/') /* sftunnel.conf may put it anywhere */
+        f.called = at->path;
     if (!found.file) {
         certfiles_bad(r->c, &f, found.state, found.e.text);
-    } else if (file_stream(found.file, 0, UINT64_MAX, &s, &e) == ERR_OK) {
+    } else if (open_stream(&found, &s, &e) == ERR_OK) {
         certfiles_take(r->c, &f, s);
         stream_close(s);
     } else {
@@ -145,14 +174,14 @@ static bool take(const struct root *r, const char *path, enum disk_place place, 
 }
 
 /* The whole of a small file; false: none, or it can't be read, which is a problem. */
-static bool small_file(const struct root *r, const char *path, size_t most, struct buf *out)
+static bool small_file(const struct root *r, const struct spot *at, size_t most, struct buf *out)
 {
     struct found f;
     struct stream *s;
     struct err e = { 0 };
     size_t got = 0;
-    find(r, path, &f);
-    bool good = f.file && file_stream(f.file, 0, UINT64_MAX, &s, &e) == ERR_OK;
+    find(r, at, &f);
+    bool good = f.file && open_stream(&f, &s, &e) == ERR_OK;
     if (good) {
         char *text = mem_alloc(most + 1);
         good = stream_fill(s, text, most + 1, &got, &e) == ERR_OK;
@@ -161,7 +190,7 @@ static bool small_file(const struct root *r, const char *path, size_t most, stru
         stream_close(s);
     }
     file_unref(f.file);
-    char *full = full_path(r, path);
+    char *full = full_path(r, at->path);
     if (!good && f.state != DISK_ABSENT)
         casefile_problem(r->c, full, "%s", f.e.text[0] ? f.e.text : e.text);
     else if (got > most)
@@ -180,7 +209,7 @@ static bool facts_of(const struct root *r, const char *path, enum source_kind ki
     for (size_t i = 0; i < 2; i++) {
         struct buf at = { 0 };
         buf_printf(&at, "%s%s", above[i], path);
-        bool good = small_file(r, at.p, CAP_JSON_BYTES, &text);
+        bool good = small_file(r, &(struct spot){ .path = at.p }, CAP_JSON_BYTES, &text);
         if (good) {
             char *full = full_path(r, at.p);
             struct facts f = { .c = r->c, .source = casefile_source(r->c, full, kind, r->unit) };
@@ -210,7 +239,8 @@ static void read_conf(struct root *r)
         struct buf at = { 0 };
         buf_printf(&at, "%setc/sf/sftunnel.conf", above[i]);
         buf_reset(&text);
-        if (take(r, at.p, DISK_CONFIG, false) && small_file(r, at.p, CAP_CONF_BYTES, &text))
+        const struct spot spot = { .path = at.p };
+        if (take(r, &spot, DISK_CONFIG, false) && small_file(r, &spot, CAP_CONF_BYTES, &text))
             tunnelconf_parse(buf_as_slice(&text), &conf);
         buf_clear(&at);
     }
@@ -242,100 +272,169 @@ static void own_files(const struct root *r)
             close(fd);
     }
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-        (void)take(r, r->set[i], places[i], fmc && places[i] != DISK_CRL);
+        (void)take(r, &(struct spot){ .path = r->set[i] }, places[i], fmc && places[i] != DISK_CRL);
 }
 
 /* ---- peers ---- */
 
-struct names {
-    char **all;
+struct entry {
+    char *name;
+    unsigned char type; /* DT_REG, ... as the folder has it; DT_UNKNOWN */
+};
+
+struct folder {
+    const char *path; /* below the root; borrowed */
+    DIR *dir;         /* NULL: it can't be opened, or isn't there */
+    bool whole;       /* there is nothing else in it */
+    struct entry *all;
     size_t count, capacity;
 };
 
 static int by_name(const void *a, const void *b)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
+    return strcmp(((const struct entry *)a)->name, ((const struct entry *)b)->name);
 }
 
-static void names_clear(struct names *n)
+static void folder_clear(struct folder *n)
 {
     for (size_t i = 0; i < n->count; i++)
-        free(n->all[i]);
+        free(n->all[i].name);
     free(n->all);
+    if (n->dir)
+        closedir(n->dir);
 }
 
 /* The entries of a folder, sorted; none when it can't be opened, which is a problem unless it isn't there. */
-static void list(const struct root *r, const char *path, struct names *n)
+static void list(const struct root *r, const char *path, struct folder *n)
 {
     struct dirent *k;
     struct err e;
-    *n = (struct names){ 0 };
-    int fd = open_in(r, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
-    DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+    int fd = open_in(r, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK), os = errno;
+    *n = (struct folder){ .path = path, .dir = fd >= 0 ? fdopendir(fd) : NULL };
+    if (!n->dir && fd >= 0) {
+        os = errno;
+        close(fd);
+    }
+    bool absent = !n->dir && (os == ENOENT || os == ENOTDIR);
     char *full = full_path(r, path);
-    if (!d && errno != ENOENT && errno != ENOTDIR) {
-        err_os(&e, ERR_IO, errno, "can't be opened");
+    if (!n->dir && !absent) {
+        err_os(&e, ERR_IO, os, "can't be opened");
         casefile_problem(r->c, full, "%s", e.text);
     }
-    if (!d && fd >= 0)
-        close(fd);
-    while (d && n->count < CAP_FOLDER_ENTRIES && (k = readdir(d))) {
+    while (n->dir && n->count < CAP_FOLDER_ENTRIES && (k = readdir(n->dir))) {
         if (k->d_name[0] == '.' && (!k->d_name[1] || (k->d_name[1] == '.' && !k->d_name[2])))
             continue;
         n->all = mem_grow(n->all, &n->capacity, n->count + 1, sizeof *n->all);
-        n->all[n->count++] = mem_strdup(k->d_name);
+        n->all[n->count++] = (struct entry){ mem_strdup(k->d_name), k->d_type };
     }
     if (n->count == CAP_FOLDER_ENTRIES)
         casefile_problem(
             r->c, full, "holds more than %d entries: the rest is left out (cap folder-entries)", CAP_FOLDER_ENTRIES);
-    if (d)
-        closedir(d);
+    n->whole = absent || (n->dir && n->count < CAP_FOLDER_ENTRIES);
     if (n->count)
         qsort(n->all, n->count, sizeof *n->all, by_name);
     free(full);
 }
 
-static bool has(const struct names *n, const char *name)
+static const struct entry *entry_of(const struct folder *n, const char *name)
 {
-    return n->count && bsearch(&name, n->all, n->count, sizeof *n->all, by_name);
+    const struct entry like = { .name = (char *)(uintptr_t)name };
+    return n->count ? bsearch(&like, n->all, n->count, sizeof like, by_name) : NULL;
+}
+
+/* In this folder; `path` is made, and the caller clears it. */
+static struct spot spot_in(const struct folder *n, const char *name, struct buf *path)
+{
+    const struct entry *k = entry_of(n, name);
+    bool regular = k && k->type == DT_REG;
+    buf_printf(path, "%s/%s", n->path, name);
+    return (struct spot){
+        .path = path->p, .name = regular ? name : NULL, .folder = regular ? dirfd(n->dir) : -1, .gone = !k && n->whole
+    };
 }
 
 /* The three of a set, and what lies beside them under nearly the same names. */
-static void take_set(const struct root *r, const char *folder, enum disk_place first)
+static void take_set(const struct root *r, const struct folder *n, enum disk_place first)
 {
     static const char *const files[] = { "cacert.pem", "sftunnel-cert.pem", "sftunnel-key.pem" };
-    struct names n;
     bool odd;
-    list(r, folder, &n);
-    bool any = has(&n, files[0]) || has(&n, files[1]) || has(&n, files[2]);
-    for (size_t i = 0; i < n.count + 3; i++) {
-        const char *name = i < 3 ? files[i] : n.all[i - 3];
+    bool any = entry_of(n, files[0]) || entry_of(n, files[1]) || entry_of(n, files[2]);
+    for (size_t i = 0; i < n->count + 3; i++) {
+        const char *name = i < 3 ? files[i] : n->all[i - 3].name;
+        if (i >= 3 && !places_stray(slice_of(name), &odd))
+            continue;
         struct buf path = { 0 };
-        buf_printf(&path, "%s/%s", folder, name);
+        const struct spot at = spot_in(n, name, &path);
         if (i < 3)
-            (void)take(r, path.p, (enum disk_place)(first + i), any && i > 0);
-        else if (places_stray(slice_of(name), &odd))
-            (void)take(r, path.p, DISK_STRAY, false);
+            (void)take(r, &at, (enum disk_place)(first + i), any && i > 0);
+        else
+            (void)take(r, &at, DISK_STRAY, false);
         buf_clear(&path);
     }
-    names_clear(&n);
 }
 
-static void peers(const struct root *r, const char *folder)
+static struct facts facts_in(const struct root *r, const char *path, enum source_kind kind)
 {
-    struct names n;
-    list(r, folder, &n);
-    for (size_t i = 0; i < n.count && !origin_stopped(&r->origin); i++) {
-        struct buf path = { 0 };
-        if (!slice_is_uuid(slice_of(n.all[i])))
-            continue;
-        buf_printf(&path, "%s/%s", folder, n.all[i]);
-        take_set(r, path.p, DISK_PEER_CA);
-        buf_puts(&path, "/certs_pushed");
-        take_set(r, path.p, DISK_PUSHED_CA);
-        buf_clear(&path);
+    char *full = full_path(r, path);
+    struct facts f = { .c = r->c, .source = casefile_source(r->c, full, kind, r->unit) };
+    free(full);
+    return f;
+}
+
+/* The release that it had when it last said so, and when its heartbeat was written. */
+static void about_peer(const struct root *r, const struct folder *n, const char *uuid)
+{
+    struct buf path = { 0 }, text = { 0 };
+    struct found beat;
+    struct spot at = spot_in(n, "sw_version", &path);
+    if (small_file(r, &at, CAP_NAME_BYTES, &text)) {
+        struct facts f = facts_in(r, path.p, SOURCE_SW_VERSION);
+        struct slice rest;
+        r->c->sources[f.source].n.bytes = text.n;
+        facts_version(&f, 1, slice_of(uuid), slice_trim(slice_cut(buf_as_slice(&text), '\n', &rest)));
     }
-    names_clear(&n);
+    buf_reset(&path);
+    at = spot_in(n, "sftunnel-heartbeat", &path);
+    find(r, &at, &beat);
+    if (beat.file) {
+        struct facts f = facts_in(r, path.p, SOURCE_HEARTBEAT);
+        facts_heartbeat(&f, slice_of(uuid), beat.modified);
+    }
+    file_unref(beat.file);
+    buf_clear(&path);
+    buf_clear(&text);
+}
+
+static void one_peer(const struct root *r, const char *path, const char *uuid)
+{
+    struct folder n, pushed;
+    list(r, path, &n);
+    take_set(r, &n, DISK_PEER_CA);
+    about_peer(r, &n, uuid);
+    if (entry_of(&n, "certs_pushed") || !n.whole) {
+        struct buf below = { 0 };
+        buf_printf(&below, "%s/certs_pushed", path);
+        list(r, below.p, &pushed);
+        take_set(r, &pushed, DISK_PUSHED_CA);
+        folder_clear(&pushed);
+        buf_clear(&below);
+    }
+    folder_clear(&n);
+}
+
+static void peers(const struct root *r, const char *path)
+{
+    struct folder n;
+    list(r, path, &n);
+    for (size_t i = 0; i < n.count && !origin_stopped(&r->origin); i++) {
+        struct buf below = { 0 };
+        if (!slice_is_uuid(slice_of(n.all[i].name)))
+            continue;
+        buf_printf(&below, "%s/%s", path, n.all[i].name);
+        one_peer(r, below.p, n.all[i].name);
+        buf_clear(&below);
+    }
+    folder_clear(&n);
 }
 
 /* On an FTD /var/sf leads to /ngfw/var/sf: one folder, read once. */

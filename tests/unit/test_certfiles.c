@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -124,6 +125,44 @@ static void a_manager(void **state)
     assert_int_equal(certs_count(c.certs), 1);
     assert_int_equal(c.appliance_count, 1);
     assert_int_equal(c.appliances[0].role, ROLE_FMC);
+}
+
+static void what_a_peers_folder_says(void **state)
+{
+    (void)state;
+    const struct timespec then[2] = { { .tv_sec = BEGIN - 60 }, { .tv_sec = BEGIN - 60 } };
+    make_file(PEERS FTD "/sw_version", SLICE("7.2.5\n"));
+    assert_int_equal(utimensat(AT_FDCWD, make_file(PEERS FTD "/sftunnel-heartbeat", SLICE("1")), then, 0), 0);
+    make_file(PEERS "not-a-uuid/sw_version", SLICE("6.4.0\n"));
+    make_file(PEERS FTD2 "/sw_version/x", SLICE(""));
+    assert_int_equal(mkfifo(made(PEERS FTD2 "/sftunnel-heartbeat"), 0600), 0);
+    read_root();
+    assert_int_equal(c.peer_count, 2);
+    assert_string_equal(c.peers[0].uuid, FTD);
+    assert_string_equal(c.peers[0].version, "7.2.5");
+    assert_int_equal(c.peers[1].heartbeat, BEGIN - 60);
+    assert_int_equal(c.source_count, 2);
+    assert_int_equal(c.sources[0].kind, SOURCE_SW_VERSION);
+    assert_int_equal(c.sources[1].kind, SOURCE_HEARTBEAT);
+    assert_int_equal(c.sources[1].unit, 7);
+    assert_int_equal(c.problem_count, 1);
+    assert_non_null(strstr(c.problems[0].path, FTD2 "/sw_version"));
+    assert_string_equal(c.problems[0].text, "is a folder, not a file");
+}
+
+static void a_link_to_a_file_or_a_folder(void **state)
+{
+    (void)state;
+    make_file("root/opt/ca.pem", slice_of(ca));
+    make_file("root/opt/pushed/sftunnel-cert.pem", slice_of(ca));
+    make_file(PEERS FTD "/sftunnel-cert.pem", slice_of(ca));
+    assert_int_equal(symlink("/opt/ca.pem", made(PEERS FTD "/cacert.pem")), 0);
+    assert_int_equal(symlink("../../../../opt/pushed", made(PEERS FTD "/certs_pushed")), 0);
+    read_root();
+    assert_int_equal(fact("/var/sf/peers/" FTD "/cacert.pem")->state, DISK_READ);
+    assert_int_equal(fact("/var/sf/peers/" FTD "/sftunnel-cert.pem")->state, DISK_READ);
+    assert_int_equal(fact("/var/sf/peers/" FTD "/sftunnel-key.pem")->state, DISK_ABSENT);
+    assert_int_equal(fact("/var/sf/peers/" FTD "/certs_pushed/sftunnel-cert.pem")->state, DISK_READ);
 }
 
 static void a_firewall_below_ngfw(void **state)
@@ -267,6 +306,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_manager),
+        TEST(what_a_peers_folder_says),
+        TEST(a_link_to_a_file_or_a_folder),
         TEST(a_firewall_below_ngfw),
         TEST(hostile_files),
         TEST(a_link_that_leads_to_itself),
