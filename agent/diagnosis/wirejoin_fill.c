@@ -201,7 +201,8 @@ static void add_wire(
 {
     struct buf b = { 0 };
     bool with = supports(v, w);
-    buf_puts(&b, v->captured ? "" : with ? "on the wire: " : "the capture says otherwise: ");
+    const char *against = w->probe ? "the probe says otherwise: " : "the capture says otherwise: ";
+    buf_puts(&b, v->captured ? "" : with ? "on the wire: " : against);
     buf_puts(&b, w->summary);
     if (more)
         buf_printf(&b, " (and %zu more like it)", more);

@@ -446,7 +446,7 @@ static void a_probe_beside(void **state)
         { "new, old on disk", PROBE(FMC_NEW, CA_NEW), DISK(CA, FTD_LEAF), IS(CA_MISMATCH, MEDIUM),
             .says = "the server presented a newer CA than the one on disk" },
         { "new, old on disk, up", PROBE(FMC_NEW, CA_NEW), DISK(CA, FTD_LEAF), .status = UP, IS(AT_RISK, MEDIUM),
-            .against = "the capture says otherwise" },
+            .against = "the probe says otherwise" },
         { "expired, a tunnel in the log", TUNNEL, PROBE(FMC_LEAF, CA_EXPIRED), IS(AT_RISK, HIGH) },
     };
     ROWS(rows);
