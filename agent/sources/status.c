@@ -240,7 +240,7 @@ bool status_looks(struct slice head)
         struct slice peer, state, line = slice_trim(slice_cut(head, '\n', &head));
         struct slice key = slice_trim(slice_cut(line, ':', &peer));
         bool runs;
-        if (process_line(line, &state, &runs) || socket_line(line, &peer, &state) ||
+        if (process_line(line, &state, &runs) || socket_line(line, &peer, &state) || socket_heading(line) ||
             slice_starts(line, SLICE("No managers configured")) || slice_starts(line, SLICE("No Managers Configured")))
             return true;
         host |= slice_eq(key, SLICE("Host"));

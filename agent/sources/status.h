@@ -30,6 +30,8 @@ void manager_end(struct facts *f, struct manager *m);
 bool process_line(struct slice line, struct slice *state, bool *runs);
 /* "tcp 0 0 10.0.0.1:8305 10.0.0.2:48759 ESTABLISHED", either end on sftunnel's port; LISTEN has no peer. */
 bool socket_line(struct slice line, struct slice *peer, struct slice *state);
+/* "Proto Recv-Q Send-Q  Local Address ...": sftunnel's may come far below it. */
+bool socket_heading(struct slice line);
 /* "Tue Oct 11 21:46:00 2016", also with " UTC" behind it; CIVIL_NONE: none, or in another zone. */
 civil status_time(struct slice s);
 

@@ -140,6 +140,12 @@ static struct slice address_of(struct slice end, struct slice *port)
     return slice_starts(address, SLICE("::ffff:")) ? slice_from(address, 7) : address;
 }
 
+bool socket_heading(struct slice line)
+{
+    return slice_eq(cut_word(&line), SLICE("Proto")) && slice_eq(cut_word(&line), SLICE("Recv-Q")) &&
+           slice_eq(cut_word(&line), SLICE("Send-Q"));
+}
+
 bool socket_line(struct slice line, struct slice *peer, struct slice *state)
 {
     struct slice rest = slice_trim(line), port[2];

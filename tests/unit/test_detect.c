@@ -65,6 +65,12 @@ static void contents(void **state)
         { UUID " FTD 10.0.0.1 relative /var/x\n", -1 },
         { "PEER:10.10.17.202\nRegistration: Completed.\n", SOURCE_STATUS },
         { "***\n**RUN STATUS****10.83.57.41*****\n", SOURCE_STATUS },
+        { "Active Internet connections (servers and established)\nProto Recv-Q Send-Q Local Address  Foreign Address  "
+          "State\n"
+          "tcp        0      0 0.0.0.0:22  0.0.0.0:*  LISTEN\n",
+            SOURCE_STATUS }, /* whose sftunnel lines may be beyond what is looked at */
+        { "Proto Recv-Q\n", -1 },
+        { "tcp        0      0 0.0.0.0:22  0.0.0.0:*  LISTEN\n", -1 },
         { "Failed to push to X = /var/sf/peers/y/cacert.pem\n", SOURCE_GENERATION_LOG },
         { "2024-09-20 04:10:47 sftunneld HMAC verification reached timeout\n", SOURCE_COMMS },
         { "2024-09-20T04:10:47Z h kernel: x\n", -1 },
