@@ -90,6 +90,7 @@ const char *disk_state_name(enum disk_state s)
     case DISK_ABSENT: return "absent";
     case DISK_EMPTY: return "empty";
     case DISK_UNREADABLE: return "unreadable";
+    case DISK_BAD_LINK: return "bad_link";
     case DISK_NOT_A_FILE: return "not_a_file";
     case DISK_MALFORMED: return "malformed";
     case DISK_TOO_BIG: return "too_big";

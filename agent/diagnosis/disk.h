@@ -34,7 +34,8 @@ enum disk_state {
     DISK_READ, /* understood: see certificate, spki_sha256 */
     DISK_ABSENT,
     DISK_EMPTY,
-    DISK_UNREADABLE, /* permission, I/O, a loop of links; why says it */
+    DISK_UNREADABLE, /* permission, I/O; why says it */
+    DISK_BAD_LINK,   /* a link that leads to itself, or to nothing */
     DISK_NOT_A_FILE, /* a folder, FIFO, device or socket where a file is expected */
     DISK_MALFORMED,  /* neither PEM nor DER of what it should be */
     DISK_TOO_BIG,    /* over a cap */

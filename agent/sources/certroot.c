@@ -71,11 +71,30 @@ struct found {
     struct err e; /* why not */
 };
 
-static void not_opened(struct found *f, int os)
+/* Not there, and yet its name is. */
+static bool dangles(const struct root *r, const char *path)
 {
-    f->state = os == ENOENT || os == ENOTDIR ? DISK_ABSENT : DISK_UNREADABLE;
-    err_os(
-        &f->e, ERR_IO, os, os == ELOOP ? "is a link that leads to itself, or to too many others" : "can't be opened");
+    struct stat st;
+    int fd = open_in(r, path, O_PATH | O_NOFOLLOW);
+    bool link = fd >= 0 && fstat(fd, &st) == 0 && S_ISLNK(st.st_mode);
+    if (fd >= 0)
+        close(fd);
+    return link;
+}
+
+static void not_opened(const struct root *r, const char *path, int os, struct found *f)
+{
+    bool absent = os == ENOENT || os == ENOTDIR;
+    if (os == ELOOP) {
+        f->state = DISK_BAD_LINK;
+        err_os(&f->e, ERR_IO, os, "is a link that leads to itself, or to too many others");
+    } else if (absent && dangles(r, path)) {
+        f->state = DISK_BAD_LINK;
+        err_set(&f->e, ERR_NOINPUT, "is a link to something that isn't there");
+    } else {
+        f->state = absent ? DISK_ABSENT : DISK_UNREADABLE;
+        err_os(&f->e, ERR_IO, os, "can't be opened");
+    }
 }
 
 /* A regular file by its folder's list. A link, or what is none by now, is left to the longer way. */
@@ -99,7 +118,7 @@ static void find(const struct root *r, const struct spot *at, struct found *f)
         return;
     int fd = open_in(r, at->path, O_PATH);
     if (fd < 0 || fstat(fd, &st) != 0) {
-        not_opened(f, errno);
+        not_opened(r, at->path, errno, f);
         if (fd >= 0)
             close(fd);
         return;
@@ -114,7 +133,7 @@ static void find(const struct root *r, const struct spot *at, struct found *f)
     }
     fd = open_in(r, at->path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) {
-        not_opened(f, errno);
+        not_opened(r, at->path, errno, f);
         return;
     }
     if (file_from(fd, at->path, &r->origin, &f->file, &e) != ERR_OK || f->file->ino != st.st_ino ||

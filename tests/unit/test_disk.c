@@ -54,6 +54,8 @@ enum thing {
     CUT,
     FIFO,
     MISSING,
+    NO_RIGHT,
+    BAD_LINK,
     ODD, /* a stray name */
     BACKUP,
     THINGS
@@ -166,7 +168,13 @@ static void put(uint32_t unit, enum disk_place place, const char *peer, enum thi
         f.odd_name = t == ODD;
         snprintf(path, sizeof path, "/x/sftunnel-key.pem%s", t == ODD ? "\x01" : ".backup");
     } else {
-        f.state = t == EMPTY ? DISK_EMPTY : t == CUT ? DISK_MALFORMED : t == FIFO ? DISK_NOT_A_FILE : DISK_ABSENT;
+        static const enum disk_state states[] = { [EMPTY] = DISK_EMPTY,
+            [CUT] = DISK_MALFORMED,
+            [FIFO] = DISK_NOT_A_FILE,
+            [MISSING] = DISK_ABSENT,
+            [NO_RIGHT] = DISK_UNREADABLE,
+            [BAD_LINK] = DISK_BAD_LINK };
+        f.state = states[t];
         f.why = "is what it is";
     }
     f.source = casefile_source(&c, path, SOURCE_CERTIFICATE, unit);
@@ -270,6 +278,8 @@ static void a_firewalls_set_for_each_verdict(void **state)
         { CA, LEAF, KEY_CA, NONE, VERDICT_KEY_MISMATCH, SEVERITY_CRITICAL, "is not the key of sftunnel-cert.pem" },
         { CA, LEAF, EMPTY, NONE, VERDICT_BAD_FILES, SEVERITY_CRITICAL, "sftunnel-key.pem is what it is" },
         { CA, LEAF, MISSING, NONE, VERDICT_BAD_FILES, SEVERITY_CRITICAL, "is missing" },
+        { CA, LEAF, BAD_LINK, NONE, VERDICT_BAD_FILES, SEVERITY_CRITICAL, "sftunnel-key.pem is what it is" },
+        { CA, LEAF, NO_RIGHT, NONE, VERDICT_BAD_FILES, SEVERITY_WARNING, "sftunnel-key.pem is what it is" },
         { CUT, LEAF, KEY, NONE, VERDICT_BAD_FILES, SEVERITY_CRITICAL, "cacert.pem" },
         { CA, FIFO, KEY, NONE, VERDICT_BAD_FILES, SEVERITY_CRITICAL, "sftunnel-cert.pem" },
         { CA, LEAF, KEY, ODD, VERDICT_BAD_FILES, SEVERITY_WARNING, "sftunnel-key.pem\\x01" },
