@@ -596,6 +596,16 @@ int64_t certs_crl_next(struct certs *t, uint32_t number)
     return next ? unix_time(next) : 0;
 }
 
+uint32_t certs_crl_issuer(struct certs *t, uint32_t number)
+{
+    const unsigned char *der = NULL;
+    size_t n = 0;
+    X509_CRL *crl = borrow_crl(t, number);
+    if (!crl || !X509_NAME_get0_der(X509_CRL_get_issuer(crl), &der, &n))
+        return CERT_NAME_NONE;
+    return certs_name(t, (struct bytes){ der, n });
+}
+
 enum cert_signature certs_crl_signed_by(struct certs *t, uint32_t number, uint32_t issuer)
 {
     X509_CRL *crl = borrow_crl(t, number);

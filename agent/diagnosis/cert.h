@@ -34,12 +34,12 @@ struct cert {
      * digest of a self-signed certificate's own signature doesn't count, there as here.
      */
     bool weak_digest, weak_key;
-    bool self_issued; /* subject and issuer are one name */
-    bool self_signed; /* and its own key verifies it */
+    bool self_issued;    /* subject and issuer are one name */
+    bool self_signed;    /* and its own key verifies it */
     bool internal_ca;    /* the subject is that of an InternalCA */
     bool by_internal_ca; /* the issuer is */
-    char *ca_uuid;    /* UUID of the FMC whose InternalCA it is or was issued by (CN); NULL */
-    struct bytes der; /* owned by the table */
+    char *ca_uuid;       /* UUID of the FMC whose InternalCA it is or was issued by (CN); NULL */
+    struct bytes der;    /* owned by the table */
 };
 
 enum cert_signature {
@@ -68,8 +68,9 @@ enum cert_signature certs_signed_by(struct certs *t, uint32_t of, uint32_t issue
  * byte, or is beyond the caps of certificates.
  */
 uint32_t certs_add_crl(struct certs *t, struct bytes der);
-int64_t certs_crl_made(struct certs *t, uint32_t crl); /* thisUpdate, Unix seconds; CERT_TIME_NONE */
-int64_t certs_crl_next(struct certs *t, uint32_t crl); /* nextUpdate; 0: it has none */
+int64_t certs_crl_made(struct certs *t, uint32_t crl);    /* thisUpdate, Unix seconds; CERT_TIME_NONE */
+int64_t certs_crl_next(struct certs *t, uint32_t crl);    /* nextUpdate; 0: it has none */
+uint32_t certs_crl_issuer(struct certs *t, uint32_t crl); /* the number of its issuer's DN, as certs_name has it */
 /* Does the key of `issuer` verify the list's signature? And does the list hold the certificate's serial number? */
 enum cert_signature certs_crl_signed_by(struct certs *t, uint32_t crl, uint32_t issuer);
 bool certs_crl_holds(struct certs *t, uint32_t crl, uint32_t certificate);

@@ -327,13 +327,14 @@ static struct disk_fault *blame_crl(
 /* list: of the appliance, for the sets of its peers as well; NULL. */
 static void judge_crl(const struct casefile *c, struct disk_set *set, const struct disk_fact *list)
 {
-    bool own = list && set->ca && certs_crl_signed_by(c->certs, list->crl, set->ca->certificate) != CERT_NOT_SIGNED;
+    const struct disk_fact *ca = set->lister ? set->lister : set->ca;
+    bool own = list && ca && certs_crl_signed_by(c->certs, list->crl, ca->certificate) != CERT_NOT_SIGNED;
     if (own && set->cert && set->cert != set->ca && certs_crl_holds(c->certs, list->crl, set->cert->certificate))
         blame_crl(set, DISK_REVOKED, set->cert, list)->confidence = CONFIDENCE_MEDIUM;
     if (!set->crl)
         return;
-    if (set->ca && !own)
-        (void)blame_crl(set, DISK_CRL_OTHER, set->crl, set->ca);
+    if (ca && !own)
+        (void)blame_crl(set, DISK_CRL_OTHER, set->crl, ca);
     if (set->crl->crl_made != CERT_TIME_NONE && set->crl->crl_made > c->now)
         (void)blame_crl(set, DISK_CRL_NOT_YET, set->crl, NULL);
     if (set->crl->crl_next && set->crl->crl_next <= c->now)
@@ -438,6 +439,23 @@ static const struct disk_fact *key_of(
     return keys == 1 && leaves == 1 ? any : NULL; /* of several nobody knows which belong together */
 }
 
+/* Of those that have its name the one that signed it, if any did. */
+static const struct disk_fact *lister_of(
+    const struct casefile *c, const struct disk_fact *const *f, size_t count, const struct disk_fact *list)
+{
+    const struct disk_fact *named = NULL;
+    uint32_t name = certs_crl_issuer(c->certs, list->crl);
+    for (size_t i = 0; i < count; i++) {
+        const struct cert *ca = cert_of(c, f[i]);
+        if (!ca || name == CERT_NAME_NONE || ca->subject_name != name || !(ca->internal_ca || ca->self_issued))
+            continue;
+        if (certs_crl_signed_by(c->certs, list->crl, f[i]->certificate) == CERT_SIGNED)
+            return f[i];
+        named = named ? named : f[i];
+    }
+    return named;
+}
+
 static void loose_sets(const struct casefile *c, struct disk_sets *s, size_t from, size_t count)
 {
     const struct disk_fact *const *f = &s->order[from];
@@ -447,8 +465,10 @@ static void loose_sets(const struct casefile *c, struct disk_sets *s, size_t fro
             continue; /* a key that fits belongs to its certificate, and alone there is nothing to say of it */
         struct disk_set *set = add_set(s, f[i]->unit, from + i, 1);
         set->loose = true;
-        if (f[i]->crl)
+        if (f[i]->crl) {
             set->crl = f[i];
+            set->lister = lister_of(c, f, count, f[i]);
+        }
         if (!x)
             continue;
         if (x->internal_ca || x->self_issued) {

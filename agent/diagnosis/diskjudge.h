@@ -51,9 +51,10 @@ struct disk_set {
     bool loose;                                    /* of files that were given as they are */
     struct slice peer;                             /* UUID of the peer; empty: the appliance's own */
     const struct disk_fact *ca, *cert, *key, *crl; /* what counts, as far as it is readable; NULL */
+    const struct disk_fact *lister;                /* the CA that a loose revocation list is held against; NULL */
     struct slice uuid;                             /* of the appliance itself; empty when not known */
     int64_t asof; /* Unix seconds: when its files were collected, at least a day ago; 0: now, as far as is known */
-    struct disk_fault faults[DISK_FAULTS_MOST];    /* worst first */
+    struct disk_fault faults[DISK_FAULTS_MOST]; /* worst first */
     size_t fault_count;
     size_t from, count; /* its facts in disk_sets.order */
 };

@@ -560,6 +560,35 @@ static void loose_files_are_held_against_one_another(void **state)
     assert_int_equal(d.findings[0].verdict, VERDICT_BAD_FILES);
 }
 
+static void a_loose_list_and_its_ca(void **state)
+{
+    (void)state;
+    static const struct {
+        enum thing list, ca, other;
+        bool fault;
+    } cases[] = {
+        { CRL_GOOD, CA, NONE, false }, { CRL_GOOD, CA_OLD, NONE, true }, /* the same name, another key */
+        { CRL_OLD, CA, NONE, true }, { CRL_OLD, CA, CA_OLD, false },     /* one of both is its own */
+        { CRL_GOOD, CA_OTHER, LEAF, false },                             /* its CA is not there */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fresh(NULL);
+        put(UNIT_NONE, DISK_LOOSE, NULL, cases[i].list);
+        put(UNIT_NONE, DISK_LOOSE, NULL, cases[i].ca);
+        put(UNIT_NONE, DISK_LOOSE, NULL, cases[i].other);
+        diagnose(&c, &d);
+        size_t faults = 0;
+        for (size_t k = 0; k < d.finding_count; k++) {
+            faults += d.findings[k].verdict == VERDICT_REVOKED;
+            if (d.findings[k].verdict == VERDICT_REVOKED)
+                assert_non_null(strstr(d.findings[k].summary, "the revocation list is not signed by this CA"));
+        }
+        assert_int_equal(faults, cases[i].fault);
+        stale(NULL);
+    }
+    fresh(NULL);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fresh, stale)
 
 int main(void)
@@ -576,6 +605,7 @@ int main(void)
         TEST(beside_a_status_output),
         TEST(a_peer_without_files_hangs_on_the_managers_ca),
         TEST(loose_files_are_held_against_one_another),
+        TEST(a_loose_list_and_its_ca),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
