@@ -310,6 +310,8 @@ static void judge_file(struct disk_set *set, const struct disk_fact *f)
         fault->severity = vital(set, f->place) && !known ? SEVERITY_CRITICAL : SEVERITY_WARNING;
     } else if (f->place == DISK_CONFIG && f->why) {
         blame(set, DISK_BAD, VERDICT_BAD_FILES, f);
+    } else if (diskowner_fault(set, f) != DISK_REASONS) {
+        blame(set, diskowner_fault(set, f), VERDICT_BAD_FILES, f);
     }
 }
 
@@ -572,6 +574,7 @@ void diskjudge_all(struct casefile *c, struct disk_sets *out)
     qsort_r(out->order, c->disk_count, sizeof *out->order, by_set, c);
     make_sets(c, out);
     date_sets(c, out);
+    diskowner_mark(out);
     for (size_t i = 0; i < out->count; i++)
         judge_set(c, out, &out->all[i]);
     for (size_t i = 0; i < out->count; i++)

@@ -30,6 +30,8 @@ enum disk_reason {
     DISK_CRL_NOT_YET, /* it is of the future */
     DISK_CRL_EXPIRED,
     DISK_EXPIRING,
+    DISK_OWNER, /* not root's, where others are */
+    DISK_MODE,  /* everybody may write to it, and not to others */
     DISK_STRAY_NAME,
     DISK_REASONS
 };
@@ -48,6 +50,7 @@ struct disk_fault {
 struct disk_set {
     uint32_t unit;
     enum role role;                                /* of the appliance */
+    bool owners, modes;                            /* those of its files can tell a fault, see diskowner.c */
     bool loose;                                    /* of files that were given as they are */
     struct slice peer;                             /* UUID of the peer; empty: the appliance's own */
     const struct disk_fact *ca, *cert, *key, *crl; /* what counts, as far as it is readable; NULL */
@@ -71,6 +74,10 @@ struct disk_sets {
 void diskjudge_all(struct casefile *c, struct disk_sets *out);
 void diskjudge_clear(struct disk_sets *s);
 
+/* diskowner.c: fills .owners and .modes of all sets. */
+void diskowner_mark(struct disk_sets *s);
+/* DISK_OWNER, DISK_MODE, or DISK_REASONS when there is nothing to say. */
+enum disk_reason diskowner_fault(const struct disk_set *set, const struct disk_fact *f);
 /* The index of the unit's first set; of a later one's, or `count`, when it has none. */
 size_t diskjudge_unit(const struct disk_sets *s, uint32_t unit);
 /* The appliance's own set; NULL. */

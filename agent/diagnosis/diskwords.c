@@ -180,6 +180,14 @@ void diskwords_fault(struct buf *b, const struct casefile *c, const struct disk_
         buf_puts(b, ", in ");
         put_days(b, x ? x->not_after - c->now : 0);
         break;
+    case DISK_OWNER:
+        put_file(b, f->at);
+        buf_printf(b, " belongs to uid %u, and not to root as the others do", f->at->uid);
+        break;
+    case DISK_MODE:
+        put_file(b, f->at);
+        buf_printf(b, " can be changed by every user (mode %04o; documented is 0644)", f->at->mode);
+        break;
     case DISK_STRAY_NAME:
         buf_puts(b, "a stray file ");
         put_file(b, f->at);

@@ -57,6 +57,8 @@ static bool fails(const struct disk_fault *f)
     case DISK_CRL_OTHER:
     case DISK_CRL_NOT_YET:
     case DISK_EXPIRING:
+    case DISK_OWNER:
+    case DISK_MODE:
     case DISK_STRAY_NAME:
     case DISK_REASONS: break;
     }

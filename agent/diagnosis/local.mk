@@ -11,7 +11,7 @@ libdiagnosis_a_SOURCES = \
 	%reldir%/disk.c %reldir%/disk.h \
 	%reldir%/diskjoin.c %reldir%/diskjoin.h \
 	%reldir%/diskjudge.c %reldir%/diskjudge.h \
-	%reldir%/diskwords.c \
+	%reldir%/diskowner.c %reldir%/diskwords.c \
 	%reldir%/fact.c %reldir%/fact.h \
 	%reldir%/forecast.c %reldir%/forecast.h \
 	%reldir%/judge.c \

@@ -247,6 +247,8 @@ static bool inconsistent(const struct disk_set *s)
         case DISK_CRL_NOT_YET:
         case DISK_CRL_EXPIRED:
         case DISK_EXPIRING:
+        case DISK_OWNER:
+        case DISK_MODE:
         case DISK_STRAY_NAME:
         case DISK_REASONS: break;
         }

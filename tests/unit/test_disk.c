@@ -560,6 +560,46 @@ static void loose_files_are_held_against_one_another(void **state)
     assert_int_equal(d.findings[0].verdict, VERDICT_BAD_FILES);
 }
 
+/* Of an FTD's three files, and another peer's beside them. */
+static void owner_and_mode(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t uid[4], mode[4];
+        const char *says; /* NULL: nothing */
+    } cases[] = {
+        { { 0, 0, 0, 0 }, { 0644, 0644, 0644, 0644 }, NULL },
+        { { 0, 0, 0, 0 }, { 0640, 0644, 0600, 0664 }, NULL },             /* not known to be wrong */
+        { { 1000, 1000, 1000, 1000 }, { 0644, 0644, 0644, 0644 }, NULL }, /* somebody's copy */
+        { { 0, 0, 0, 0 }, { 0777, 0777, 0777, 0777 }, NULL },             /* nor has this file system any */
+        { { 0, 0, 1000, 0 }, { 0644, 0644, 0644, 0644 }, "sftunnel-key.pem belongs to uid 1000" },
+        { { 1000, 1000, 1000, 0 }, { 0644, 0644, 0644, 0644 }, "cacert.pem belongs to uid 1000" },
+        { { 0, 0, 0, 0 }, { 0644, 0644, 0666, 0644 }, "sftunnel-key.pem can be changed by every user (mode 0666" },
+        { { 1000, 1000, 1000, 1000 }, { 0644, 0644, 0666, 0644 }, "sftunnel-key.pem can be changed" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int known = 0; known < 2; known++) {
+            fresh(NULL);
+            firewall(1, CA, LEAF, KEY, NONE);
+            put(1, DISK_PEER_CA, "8d1a7f4a-e5a5-11ed-a56c-0988856d1c7e", CA_OTHER);
+            assert_int_equal(c.disk_count, 4);
+            for (size_t k = 0; k < 4; k++) {
+                c.disks[k].owner_known = known;
+                c.disks[k].uid = cases[i].uid[k];
+                c.disks[k].mode = cases[i].mode[k];
+            }
+            diagnose(&c, &d);
+            const struct finding *f = finding(FMC, false);
+            assert_int_equal(f->verdict, known && cases[i].says ? VERDICT_BAD_FILES : VERDICT_HEALTHY);
+            if (known && cases[i].says) {
+                assert_int_equal(f->severity, SEVERITY_WARNING);
+                assert_non_null(strstr(f->summary, cases[i].says));
+            }
+            stale(NULL);
+        }
+    fresh(NULL);
+}
+
 static void a_loose_list_and_its_ca(void **state)
 {
     (void)state;
@@ -605,6 +645,7 @@ int main(void)
         TEST(beside_a_status_output),
         TEST(a_peer_without_files_hangs_on_the_managers_ca),
         TEST(loose_files_are_held_against_one_another),
+        TEST(owner_and_mode),
         TEST(a_loose_list_and_its_ca),
     };
     return cmocka_run_group_tests(tests, begin, end);
