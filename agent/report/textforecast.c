@@ -11,6 +11,12 @@
 #define COLUMN_PEER 30
 #define PEER_COLUMNS 36
 #define COLUMN_WHY (COLUMN_PEER + PEER_COLUMNS + 2)
+#define WHY_COLUMNS 40 /* at least, else it stands in a line of its own */
+
+static bool narrow(const struct layout *l)
+{
+    return l->style.width && l->style.width < COLUMN_WHY + WHY_COLUMNS;
+}
 
 static void head(struct layout *l)
 {
@@ -26,8 +32,10 @@ static void head(struct layout *l)
     layout_puts(l, "TUNNEL");
     layout_column(l, COLUMN_PEER);
     layout_puts(l, "PEER");
-    layout_column(l, COLUMN_WHY);
-    layout_puts(l, "BECAUSE");
+    if (!narrow(l)) {
+        layout_column(l, COLUMN_WHY);
+        layout_puts(l, "BECAUSE");
+    }
     layout_tone(l, TONE_PLAIN);
     layout_puts(l, "\n");
 }
@@ -62,9 +70,15 @@ static void row(struct layout *l, const struct casefile *c, const struct diagnos
     if (p->name && p->name[0] && p->name != layout_address(p))
         buf_printf(&peer, " %s", p->name);
     layout_cell(l, peer.p, PEER_COLUMNS);
-    layout_column(l, COLUMN_WHY);
+    size_t column = narrow(l) ? COLUMN_DAYS : COLUMN_WHY;
+    if (narrow(l)) {
+        while (l->b.n && l->b.p[l->b.n - 1] == ' ')
+            l->b.n--;
+        layout_puts(l, "\n");
+    }
+    layout_column(l, column);
     if (l->style.width) {
-        layout_sentence(l, COLUMN_WHY, f->why);
+        layout_sentence(l, column, f->why);
     } else { /* a row is a line, for those who read it by a program all the same */
         layout_value(l, f->why);
         layout_puts(l, "\n");

@@ -353,6 +353,12 @@ def forecast(folder):
     table = whole[at:whole.index("\n\n", at)]
     tap.equal(whole.replace(table + "\n\n", ""), text, "text")
     tap.equal([u for u in re.findall(r"cdb123c8-\S+", table)], [r["uuid"] for r in rows])
+    narrow = check("--forecast", fmc, status=2, env={"COLUMNS": "80"}).out.decode()
+    narrow = narrow[narrow.index("Forecast:"):].partition("\n\n")[0].splitlines()[1:]
+    assert "BECAUSE" in table and narrow[0].split() == ["FROM", "DAYS", "TUNNEL", "PEER"], narrow
+    peers, why = [x for x in narrow[1:] if "cdb123c8-" in x], [x for x in narrow[1:] if x.startswith(14 * " ")]
+    tap.equal((len(peers), len(peers) + len(why)), (len(rows), len(narrow) - 1), "a reason has lines of its own")
+    assert all(len(x) <= 80 and x == x.rstrip() for x in narrow), narrow
 
 
 @tap.test
