@@ -610,6 +610,7 @@ static void finding_fill(const struct inquiry *q, const struct view *v, struct f
     wirejoin_fill(q, v, f);
     diskjoin_fill(q, v, f);
     diskwire_fill(q, v, f);
+    statuswords_heartbeat(q, v, f); /* what proves least comes last */
     f->release = statuswords_release(q, v);
     evidence_order(f);
 }

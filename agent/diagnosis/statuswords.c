@@ -116,8 +116,10 @@ const char *statuswords_release(const struct inquiry *q, const struct view *v)
     return inquiry_own(q, b.n ? buf_take(&b) : NULL);
 }
 
-static void add_heartbeat(const struct inquiry *q, const struct view *v, struct finding *f)
+void statuswords_heartbeat(const struct inquiry *q, const struct view *v, struct finding *f)
 {
+    if (!v->heartbeat)
+        return;
     char when[CIVIL_TEXT];
     struct buf b = { 0 };
     civil at = civil_from_unix(v->heartbeat->heartbeat);
@@ -135,8 +137,6 @@ static void add_heartbeat(const struct inquiry *q, const struct view *v, struct 
 void statuswords_beside(const struct inquiry *q, const struct view *v, struct finding *f)
 {
     bool up = v->verdict == VERDICT_HEALTHY || v->verdict == VERDICT_AT_RISK;
-    if (v->heartbeat)
-        add_heartbeat(q, v, f);
     if (v->stopped)
         words_evidence(f, (struct evidence){ .source = v->stopped->source,
                               .line = v->stopped->line,

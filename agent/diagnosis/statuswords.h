@@ -12,8 +12,9 @@
 void statuswords_summary(struct buf *b, const struct view *v, const char *sentence);
 /* The evidence of the tunnel's own status. */
 void statuswords_add(const struct inquiry *q, const struct view *v, struct finding *f);
-/* And of the others: sockets, the registration, the process, the heartbeat. */
+/* And of the others: sockets, the registration, the process. */
 void statuswords_beside(const struct inquiry *q, const struct view *v, struct finding *f);
+void statuswords_heartbeat(const struct inquiry *q, const struct view *v, struct finding *f);
 /* What the table says of the FMC's release, where it matters; NULL. */
 const char *statuswords_release(const struct inquiry *q, const struct view *v);
 
