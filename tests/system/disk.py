@@ -168,6 +168,24 @@ def old_bundle(folder):
 
 
 @tap.test
+def owner_in_an_archive(folder):
+    """one file that isn't root's among those that are is a warning; all of somebody who copied them are none"""
+    tap.need("openssl")
+    old_and_new(folder)
+    ftd_root(folder, "ca-new", "leaf-new")
+    for name, key, others, verdict in (("kept", 1000, 0, "SFT-1202"), ("copied", 1000, 1000, "SFT-1000"), ("all", 0, 0, "SFT-1000")):
+        path = os.path.join(folder, name + ".tar")
+        with tarfile.open(path, "w") as tar:
+            def owned(member):
+                member.uid = key if member.name.endswith("-key.pem") else others
+                return member
+            tar.add(os.path.join(folder, "ftd"), "ftd", filter=owned)
+        peer = next(p for p in tap.analyze(path, status=0).json["peers"] if p["uuid"] == FMC)
+        tap.equal(peer["verdict"]["id"], verdict, name)
+        tap.equal("sftunnel-key.pem belongs to uid 1000" in peer["summary"], verdict == "SFT-1202", name)
+
+
+@tap.test
 def list_of_another_ca(folder):
     """a revocation list is held against the CA by its signature, not by its name"""
     tap.need("openssl")
