@@ -7,9 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void reserve(struct buf *b, size_t more)
+#define FIRST 64 /* bytes: a line grows twice, not five times */
+
+static inline void reserve(struct buf *b, size_t more)
 {
-    b->p = mem_grow(b->p, &b->capacity, b->n + more + 1, 1);
+    size_t need = b->n + more + 1;
+    if (b->p && need <= b->capacity)
+        return;
+    b->p = mem_grow(b->p, &b->capacity, need < FIRST ? FIRST : need, 1);
 }
 
 void buf_clear(struct buf *b)
@@ -34,6 +39,15 @@ void buf_put(struct buf *b, const void *bytes, size_t n)
     b->p[b->n] = '\0';
 }
 
+char *buf_more(struct buf *b, size_t n)
+{
+    reserve(b, n);
+    char *room = b->p + b->n;
+    b->n += n;
+    b->p[b->n] = '\0';
+    return room;
+}
+
 void buf_puts(struct buf *b, const char *s)
 {
     buf_put(b, s, strlen(s));
@@ -41,7 +55,17 @@ void buf_puts(struct buf *b, const char *s)
 
 void buf_putc(struct buf *b, char c)
 {
-    buf_put(b, &c, 1);
+    *buf_more(b, 1) = c;
+}
+
+void buf_number(struct buf *b, uint64_t n)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    do
+        digits[--at] = (char)('0' + n % 10);
+    while (n /= 10);
+    buf_put(b, digits + at, sizeof digits - at);
 }
 
 void buf_slice(struct buf *b, struct slice s)
@@ -52,16 +76,19 @@ void buf_slice(struct buf *b, struct slice s)
 void buf_printf(struct buf *b, const char *fmt, ...)
 {
     va_list ap, again;
+    size_t room = b->p ? b->capacity - b->n : 0;
     va_start(ap, fmt);
     va_copy(again, ap);
-    int n = vsnprintf(NULL, 0, fmt, ap);
+    int n = vsnprintf(b->p ? b->p + b->n : NULL, room, fmt, ap);
     va_end(ap);
-    if (n > 0) {
+    if (n > 0 && (size_t)n >= room) { /* too long for what is there */
         reserve(b, (size_t)n);
         vsnprintf(b->p + b->n, (size_t)n + 1, fmt, again);
-        b->n += (size_t)n;
     }
     va_end(again);
+    b->n += n > 0 ? (size_t)n : 0;
+    if (b->p)
+        b->p[b->n] = '\0';
 }
 
 struct slice buf_as_slice(const struct buf *b)
@@ -71,7 +98,11 @@ struct slice buf_as_slice(const struct buf *b)
 
 char *buf_take(struct buf *b)
 {
-    char *p = b->p ? b->p : mem_strdup("");
+    char *p = b->p;
+    if (!p || b->n + 1 < b->capacity / 2) { /* thousands of these are kept */
+        p = mem_strndup(b->p ? b->p : "", b->n);
+        free(b->p);
+    }
     *b = (struct buf){ 0 };
     return p; /* transferred */
 }

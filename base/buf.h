@@ -9,6 +9,7 @@
 #include "base/slice.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct buf {
     char *p;
@@ -20,6 +21,8 @@ void buf_reset(struct buf *b); /* n = 0, memory kept */
 void buf_put(struct buf *b, const void *bytes, size_t n);
 void buf_puts(struct buf *b, const char *s);
 void buf_putc(struct buf *b, char c);
+void buf_number(struct buf *b, uint64_t n);
+char *buf_more(struct buf *b, size_t n); /* n bytes more, for the caller to fill at once */
 void buf_slice(struct buf *b, struct slice s);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 struct slice buf_as_slice(const struct buf *b);

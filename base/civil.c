@@ -2,6 +2,7 @@
 #include "base/civil.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* Days since 1970-01-01 in the proleptic Gregorian calendar; March-based years make the leap day the last one. */
 static int64_t days_from(int64_t year, unsigned month, unsigned day)
@@ -58,18 +59,38 @@ bool civil_valid(civil c)
     return month != 2 || day != 29 || civil_leap(civil_year(c));
 }
 
+static void two(char *out, unsigned n)
+{
+    out[0] = (char)('0' + n / 10);
+    out[1] = (char)('0' + n % 10);
+}
+
 const char *civil_text(civil c, char out[CIVIL_TEXT])
 {
+    static const char form[] = "0000-00-00T00:00:00Z";
     unsigned s = civil_second(c), hour = s / 3600;
     if (c == CIVIL_NONE) {
         snprintf(out, CIVIL_TEXT, "-");
         return out;
     }
-    if (hour > 23) /* 23:59:60 */
-        snprintf(out, CIVIL_TEXT, "%04d-%02u-%02uT23:59:%02uZ", civil_year(c), civil_month(c), civil_day(c), s - 86340);
-    else
-        snprintf(out, CIVIL_TEXT, "%04d-%02u-%02uT%02u:%02u:%02uZ", civil_year(c), civil_month(c), civil_day(c), hour,
+    int year = civil_year(c);
+    if (hour > 23) { /* 23:59:60 */
+        snprintf(out, CIVIL_TEXT, "%04d-%02u-%02uT23:59:%02uZ", year, civil_month(c), civil_day(c), s - 86340);
+        return out;
+    }
+    if (year < 0 || year > 9999) {
+        snprintf(out, CIVIL_TEXT, "%04d-%02u-%02uT%02u:%02u:%02uZ", year, civil_month(c), civil_day(c), hour,
             s / 60 % 60, s % 60);
+        return out;
+    }
+    memcpy(out, form, sizeof form);
+    two(out, (unsigned)year / 100);
+    two(out + 2, (unsigned)year % 100);
+    two(out + 5, civil_month(c));
+    two(out + 8, civil_day(c));
+    two(out + 11, hour);
+    two(out + 14, s / 60 % 60);
+    two(out + 17, s % 60);
     return out;
 }
 

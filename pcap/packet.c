@@ -23,7 +23,11 @@ static void longest_zeros(const uint16_t group[8], unsigned *from, unsigned *to)
 void endpoint_address(struct buf *b, const struct endpoint *e)
 {
     if (!memcmp(e->ip, mapped, sizeof mapped)) {
-        buf_printf(b, "%u.%u.%u.%u", e->ip[12], e->ip[13], e->ip[14], e->ip[15]);
+        for (unsigned i = 12; i < 16; i++) {
+            if (i > 12)
+                buf_putc(b, '.');
+            buf_number(b, e->ip[i]);
+        }
         return;
     }
     uint16_t group[8];
@@ -49,7 +53,8 @@ void endpoint_print(struct buf *b, const struct endpoint *e)
     if (!four)
         buf_putc(b, '[');
     endpoint_address(b, e);
-    buf_printf(b, four ? ":%u" : "]:%u", e->port);
+    buf_puts(b, four ? ":" : "]:");
+    buf_number(b, e->port);
 }
 
 bool endpoint_eq(const struct endpoint *a, const struct endpoint *b)

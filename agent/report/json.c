@@ -11,9 +11,12 @@ struct writer {
     bool first; /* of the array */
 };
 
+#define BLOCK 65536 /* bytes that are written at once; a FILE has 4096 */
+
 static void flush(struct writer *w)
 {
-    report_put(w->out, &w->b);
+    if (w->b.n >= BLOCK)
+        report_put(w->out, &w->b);
 }
 
 static void begin(struct writer *w, const char *key)
@@ -96,7 +99,7 @@ enum err_code json_render(
     buf_puts(&w.b, ",\n\"totals\":");
     jsonparts_totals(&w.b, d);
     buf_puts(&w.b, "}\n");
-    flush(&w);
+    report_put(out, &w.b);
     buf_clear(&w.b);
     return report_written(out, e);
 }

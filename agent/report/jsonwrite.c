@@ -23,10 +23,12 @@ void json_close(struct json *j, char bracket)
 
 void json_key(struct json *j, const char *key)
 {
+    size_t n = strlen(key);
     value(j);
-    buf_putc(j->b, '"');
-    buf_puts(j->b, key);
-    buf_put(j->b, "\":", 2);
+    char *p = buf_more(j->b, n + 3);
+    p[0] = '"';
+    memcpy(p + 1, key, n);
+    memcpy(p + 1 + n, "\":", 2);
     j->more = false;
 }
 
@@ -44,13 +46,8 @@ void json_bool(struct json *j, bool value_)
 
 void json_number(struct json *j, uint64_t n)
 {
-    char digits[20];
-    size_t at = sizeof digits;
     value(j);
-    do
-        digits[--at] = (char)('0' + n % 10);
-    while (n /= 10);
-    buf_put(j->b, digits + at, sizeof digits - at);
+    buf_number(j->b, n);
 }
 
 void json_signed(struct json *j, int64_t n)

@@ -78,10 +78,14 @@ void wireterms_time(struct buf *b, int64_t ns)
     int64_t fraction = wireterms_fraction(ns);
     civil_print(b, civil_from_unix(wireterms_seconds(ns)));
     b->n--; /* its Z */
-    if (fraction % 1000)
-        buf_printf(b, ".%09lldZ", (long long)fraction);
-    else
-        buf_printf(b, ".%06lldZ", (long long)fraction / 1000);
+    size_t digits = fraction % 1000 ? 9 : 6;
+    if (digits == 6)
+        fraction /= 1000;
+    char *p = buf_more(b, digits + 2);
+    p[0] = '.';
+    for (size_t i = digits; i > 0; i--, fraction /= 10)
+        p[i] = (char)('0' + fraction % 10);
+    p[digits + 1] = 'Z';
 }
 
 /* What follows "CN=" and the like at the beginning of one of a name's parts. */

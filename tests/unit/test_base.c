@@ -46,6 +46,39 @@ static void civil_shifts_by_years(void **state)
     assert_true(civil_valid(civil_pack(2024, 2, 29, 0)));
 }
 
+static void civil_prints_all_of_them(void **state)
+{
+    (void)state;
+    char text[CIVIL_TEXT];
+    assert_string_equal(civil_text(CIVIL_NONE, text), "-");
+    assert_string_equal(civil_text(civil_pack(2016, 12, 31, 86400), text), "2016-12-31T23:59:60Z");
+    assert_string_equal(civil_text(civil_pack(9999, 12, 31, 86399), text), "9999-12-31T23:59:59Z");
+    assert_string_equal(civil_text(civil_pack(12024, 1, 2, 3), text), "12024-01-02T00:00:03Z");
+    assert_string_equal(civil_text(civil_pack(7, 1, 2, 3661), text), "0007-01-02T01:01:01Z");
+}
+
+/* Whatever room there is left, down to none, for the text or for its NUL. */
+static void a_buffer_grows_for_what_is_printed(void **state)
+{
+    (void)state;
+    for (size_t before = 0; before < 200; before++) {
+        struct buf b = { 0 };
+        for (size_t i = 0; i < before; i++)
+            buf_putc(&b, 'x');
+        buf_printf(&b, "%s", "");
+        buf_printf(&b, "%s-%d", "0123456789", 42);
+        memset(buf_more(&b, 3), 'y', 3);
+        buf_number(&b, UINT64_MAX);
+        buf_number(&b, 0);
+        assert_int_equal(b.n, before + 37);
+        assert_string_equal(b.p + before, "0123456789-42yyy184467440737095516150");
+        char *taken = buf_take(&b);
+        assert_int_equal(strlen(taken), before + 37);
+        assert_null(b.p);
+        free(taken);
+    }
+}
+
 static void terminal_escapes(void **state)
 {
     (void)state;
@@ -128,6 +161,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(civil_agrees_with_libc),
         cmocka_unit_test(civil_shifts_by_years),
+        cmocka_unit_test(civil_prints_all_of_them),
+        cmocka_unit_test(a_buffer_grows_for_what_is_printed),
         cmocka_unit_test(terminal_escapes),
         cmocka_unit_test(strings_number_in_order),
         cmocka_unit_test(slices),
