@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define COLLECTED_FIRST 2048 /* bytes, or the message's if it is shorter: a chain of two certificates */
+
 void handshake_init(struct handshake *h, size_t *used)
 {
     *h = (struct handshake){ .used = used };
@@ -50,7 +52,7 @@ static void collect(struct handshake *h, struct bytes b)
     if (!collected(h->type) || h->broken || !n)
         return;
     if (h->body_length + n > h->body_capacity) {
-        size_t capacity = h->body_capacity ? h->body_capacity * 2 : 512;
+        size_t capacity = h->body_capacity ? h->body_capacity * 2 : COLLECTED_FIRST;
         while (capacity < h->body_length + n)
             capacity *= 2;
         if (capacity > h->length)

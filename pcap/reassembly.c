@@ -12,6 +12,8 @@
 #define PATIENCE_NS 3000000000  /* a hole that is acknowledged is waited for so long, */
 #define PATIENCE_BYTES 524288   /* or until so much is held behind it, */
 #define PATIENCE_FOLLOWED 65536 /* or so much where nothing but record lengths is wanted */
+#define KEPT_FIRST 1024         /* bytes; a power of two, doubled as it grows */
+#define SPARE_BYTES 4194304     /* of buffers that nobody has, in all */
 #define RST_BEHIND 65536
 #define RST_AHEAD 1048576
 
@@ -28,10 +30,54 @@ void reassembly_init(struct reassembly *r, size_t *used)
     *r = (struct reassembly){ .used = used };
 }
 
+/* ---- memory for what is kept ---- */
+
+/* REASSEMBLY_SPARES: larger than what is worth it. */
+static unsigned spare_of(size_t capacity)
+{
+    unsigned i = 0;
+    while (i < REASSEMBLY_SPARES && (size_t)KEPT_FIRST << i < capacity)
+        i++;
+    return i;
+}
+
+static uint8_t *kept_new(struct reassembly_spare *s, size_t capacity)
+{
+    unsigned i = spare_of(capacity);
+    if (!s || i == REASSEMBLY_SPARES || !s->first[i])
+        return mem_alloc(capacity);
+    void *p = s->first[i];
+    memcpy(&s->first[i], p, sizeof s->first[i]);
+    s->bytes -= capacity;
+    return p;
+}
+
+static void kept_free(struct reassembly_spare *s, uint8_t *p, size_t capacity)
+{
+    unsigned i = spare_of(capacity);
+    if (!p || !s || i == REASSEMBLY_SPARES || s->bytes + capacity > SPARE_BYTES) {
+        free(p);
+        return;
+    }
+    memcpy(p, &s->first[i], sizeof s->first[i]);
+    s->first[i] = p;
+    s->bytes += capacity;
+}
+
+void reassembly_spare_clear(struct reassembly_spare *s)
+{
+    for (unsigned i = 0; i < REASSEMBLY_SPARES; i++)
+        for (void *p; (p = s->first[i]);) {
+            memcpy(&s->first[i], p, sizeof s->first[i]);
+            free(p);
+        }
+    *s = (struct reassembly_spare){ 0 };
+}
+
 static void drop_kept(struct reassembly *r)
 {
     *r->used -= r->kept_capacity;
-    free(r->kept);
+    kept_free(r->spare, r->kept, r->kept_capacity);
     r->kept = NULL;
     r->kept_capacity = 0;
     r->bads = 0;
@@ -107,11 +153,15 @@ static void keep(struct reassembly *r, const struct copy *c)
         return;
     }
     if (need > r->kept_capacity) {
-        size_t capacity = r->kept_capacity ? r->kept_capacity : 1024;
+        size_t capacity = r->kept_capacity ? r->kept_capacity : KEPT_FIRST;
         while (capacity < need)
             capacity *= 2;
         *r->used += capacity - r->kept_capacity;
-        r->kept = mem_resize(r->kept, capacity, 1);
+        uint8_t *larger = kept_new(r->spare, capacity);
+        if (r->kept)
+            memcpy(larger, r->kept, (size_t)r->next);
+        kept_free(r->spare, r->kept, r->kept_capacity);
+        r->kept = larger;
         r->kept_capacity = capacity;
     }
     memcpy(r->kept + r->next, c->p, c->n);

@@ -35,10 +35,24 @@ struct held_piece {
     uint8_t *data; /* NULL: cut off by the snapshot length */
 };
 
+#define REASSEMBLY_SPARES 4 /* sizes of what is kept: 1 KiB, doubled */
+
+/*
+ * What ended streams had kept, for those that begin: a short handshake takes and gives back three buffers in each
+ * direction. Bounded, and not counted as used. Zero-initialised is empty.
+ */
+struct reassembly_spare {
+    void *first[REASSEMBLY_SPARES]; /* each begins with the address of the next one */
+    size_t bytes;
+};
+
+void reassembly_spare_clear(struct reassembly_spare *s);
+
 struct reassembly {
-    size_t *used;  /* bytes allocated, in all streams together */
-    uint32_t base; /* sequence number of offset 0 */
-    uint64_t next; /* offset of the next byte to be given */
+    size_t *used;                   /* bytes allocated, in all streams together */
+    struct reassembly_spare *spare; /* outlives it; NULL: none */
+    uint32_t base;                  /* sequence number of offset 0 */
+    uint64_t next;                  /* offset of the next byte to be given */
     uint32_t isn[REASSEMBLY_ISNS];
     uint8_t isns;
     bool based;              /* base is known or guessed */

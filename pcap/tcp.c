@@ -20,6 +20,7 @@ struct tcp_table {
     size_t slot_count, count;
     struct list lists[TCP_LISTS];
     struct tcp_connection *latest; /* packets come in runs */
+    struct reassembly_spare spare;
 };
 
 struct tcp_table *tcp_table_new(void)
@@ -34,6 +35,7 @@ void tcp_table_free(struct tcp_table *t)
 {
     if (!t)
         return;
+    reassembly_spare_clear(&t->spare);
     free(t->slots);
     free(t);
 }
@@ -125,6 +127,7 @@ struct tcp_connection *tcp_add(struct tcp_table *t, const struct tcp_segment *s,
     c->first_ns = s->time_ns;
     reassembly_init(&c->direction[0].stream, used);
     reassembly_init(&c->direction[1].stream, used);
+    c->direction[0].stream.spare = c->direction[1].stream.spare = &t->spare;
     c->hash = hash_ends(&s->from, &s->to);
     struct tcp_connection **slot = &t->slots[c->hash & (t->slot_count - 1)];
     c->chain = *slot;

@@ -311,6 +311,52 @@ static void small_pieces_join(void **state)
     buf_clear(&all);
 }
 
+static void put_in_pieces(struct seen *s, const char *text)
+{
+    for (size_t at = 0; text[at]; at += 1000) {
+        char piece[1001] = "";
+        memcpy(piece, text + at, 1000);
+        put(s, 101 + (uint32_t)at, piece);
+    }
+}
+
+/* Buffers of a stream that ended become those of the next one, up to a bound. */
+static void what_ended_is_used_again(void **state)
+{
+    (void)state;
+    enum { MANY = 600 };
+    struct reassembly_spare spare = { 0 };
+    struct seen first, second, *many = calloc(MANY, sizeof *many);
+    char text[5001] = "", other[3001] = "";
+    memset(text, 'a', sizeof text - 1);
+    memset(other, 'b', sizeof other - 1);
+    begin(&first, 100);
+    first.r.spare = &spare;
+    put_in_pieces(&first, text);
+    assert_int_equal(spare.bytes, 1024 + 2048 + 4096); /* what it has outgrown */
+    expect(&first, text);
+    assert_int_equal(spare.bytes, 1024 + 2048 + 4096 + 8192);
+    begin(&second, 100);
+    second.r.spare = &spare;
+    put_in_pieces(&second, other);
+    assert_int_equal(spare.bytes, 1024 + 2048 + 8192);
+    put_in_pieces(&second, other); /* the same as what is kept */
+    assert_int_equal(second.r.conflicts, 0);
+    assert_int_equal(second.used, 4096);
+    expect(&second, other);
+    for (size_t i = 0; i < MANY; i++) {
+        begin(&many[i], 100);
+        many[i].r.spare = &spare;
+        put_in_pieces(&many[i], text);
+    }
+    for (size_t i = 0; i < MANY; i++)
+        expect(&many[i], text);
+    assert_true(spare.bytes > 4194304 - 8192 && spare.bytes <= 4194304);
+    reassembly_spare_clear(&spare);
+    assert_int_equal(spare.bytes, 0);
+    free(many);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -327,6 +373,7 @@ int main(void)
         cmocka_unit_test(the_caps_hold),
         cmocka_unit_test(reading_anew_is_bounded),
         cmocka_unit_test(small_pieces_join),
+        cmocka_unit_test(what_ended_is_used_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
