@@ -21,6 +21,11 @@
  */
 /* Stands in a kept message for the peer's address: thousands of peers share a message. */
 #define PROOF_PEER '\x01'
+/*
+ * Stands in one for a certificate's name, which is kept once, where names are. Such a message begins with this byte
+ * and has two numbers behind it, the text's (with this byte where the name belongs) and the name's.
+ */
+#define PROOF_NAME '\x02'
 
 enum proof_state { PROOF_KEPT, PROOF_COPIED, PROOF_BORROWED };
 

@@ -16,13 +16,16 @@ struct slice inquiry_string(const struct inquiry *q, uint32_t id)
     return strings_get(q->whole->strings, id);
 }
 
+const char *inquiry_word(const struct inquiry *q, const char *text)
+{
+    return strings_get(q->words, strings_add(q->words, slice_of(text))).p;
+}
+
 const char *inquiry_own(const struct inquiry *q, char *text)
 {
-    if (!text)
-        return NULL;
-    struct slice kept = strings_get(q->words, strings_add(q->words, slice_of(text)));
+    const char *kept = text ? inquiry_word(q, text) : NULL;
     free(text);
-    return kept.p;
+    return kept;
 }
 
 void inquiry_print(const struct inquiry *q, struct buf *b, const struct proof *p, const struct peer *peer)
@@ -516,6 +519,17 @@ static void fold_views(struct inquiry *q)
     q->view_count = q->view_count ? kept + 1 : 0;
 }
 
+/* Ends are joined: what was kept for that makes room for the findings. */
+static void drop_samples(const struct segment *whole)
+{
+    for (size_t i = 0; i < whole->peer_count; i++) {
+        struct peer *p = &whole->peers[i];
+        free(p->samples);
+        p->samples = NULL;
+        p->sample_count = p->sample_capacity = 0;
+    }
+}
+
 /* ---- findings ---- */
 
 static int by_count(const void *x, const void *y)
@@ -527,7 +541,7 @@ static int by_count(const void *x, const void *y)
 }
 
 /* The histogram: depths and reasons that are told apart inside are one outcome outside. */
-static void count_outcomes(const struct peer *p, struct finding *f)
+static void count_outcomes(const struct inquiry *q, const struct peer *p, struct finding *f)
 {
     f->outcomes = mem_zalloc(p->stat_count, sizeof *f->outcomes);
     for (size_t i = 0; i < p->stat_count; i++) {
@@ -537,7 +551,7 @@ static void count_outcomes(const struct peer *p, struct finding *f)
         while (k < f->outcome_count && strcmp(f->outcomes[k].name, name) != 0)
             k++;
         if (k == f->outcome_count)
-            memcpy(f->outcomes[f->outcome_count++].name, name, sizeof name);
+            f->outcomes[f->outcome_count++].name = inquiry_word(q, name);
         f->outcomes[k].count += p->stats[i].count;
     }
     if (f->outcome_count)
@@ -598,7 +612,7 @@ static void finding_fill(const struct inquiry *q, const struct view *v, struct f
         f->last = v->peer->last;
         f->failing_since = v->peer->failing_since ? v->peer->failing_since_time : CIVIL_NONE;
         f->last_success = v->peer->last_success_time;
-        count_outcomes(v->peer, f);
+        count_outcomes(q, v->peer, f);
     }
     f->verdict = v->verdict;
     f->severity = v->severity;
@@ -696,6 +710,8 @@ void diagnose(struct casefile *c, struct diagnosis *out)
     wirejoin_views(&q, &pairs, w);
     sort_views(&q);
     whois_free(w);
+    q.view_capacity = q.view_count; /* many were dropped or folded */
+    q.views = mem_resize(q.views, q.view_capacity, sizeof *q.views);
     for (size_t i = 0; i < q.view_count; i++)
         judge_facts(&q, &q.views[i]);
     bothends_join(&q);
@@ -708,6 +724,7 @@ void diagnose(struct casefile *c, struct diagnosis *out)
     diskwire_judge(&q);
     for (size_t i = 0; i < q.view_count; i++)
         judge_still_up(&q.views[i]);
+    drop_samples(q.whole);
     out->findings = mem_zalloc(q.view_count, sizeof *out->findings);
     out->finding_count = q.view_count;
     for (size_t i = 0; i < q.view_count; i++)

@@ -26,7 +26,7 @@ struct evidence {
 };
 
 struct outcome_count {
-    char name[32]; /* "verify_failed/10", "alert/45", "established", ... */
+    const char *name; /* "verify_failed/10", "alert/45", "established", ... */
     uint64_t count;
 };
 

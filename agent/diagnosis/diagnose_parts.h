@@ -102,6 +102,7 @@ void view_take_status(struct view *v, const struct status_fact *f);
 struct view *inquiry_view(struct inquiry *q);
 /* Hands a text over to the diagnosis, which keeps each different one once; takes NULL. */
 const char *inquiry_own(const struct inquiry *q, char *text);
+const char *inquiry_word(const struct inquiry *q, const char *text); /* likewise; text stays the caller's */
 /* The line of a proof about a peer. */
 void inquiry_print(const struct inquiry *q, struct buf *b, const struct proof *p, const struct peer *peer);
 struct slice inquiry_host(const struct inquiry *q, uint32_t host); /* its name */

@@ -23,7 +23,9 @@ struct witness_spares {
 /* Where the messages of proofs are kept, and the address that they may name. */
 struct proof_room {
     struct strings *messages;
+    const struct strings *names;
     struct slice address;          /* of the peer; empty: not known */
+    uint32_t issuer, subject;      /* of the certificate that its lines may name; 0: not known, not needed to print */
     struct witness_spares *spares; /* NULL: what is given up is freed */
 };
 
@@ -112,6 +114,9 @@ void proof_keep(struct proof *p, const struct proof_room *room);
 struct proof proof_copy(const struct proof *p, const struct proof_room *room);
 /* Lets *to be what *from is, as cheaply as can be when it is often done: a text is copied over the one before. */
 void proof_replace(struct proof *to, const struct proof *from);
+/* The number in room of a message that another segment kept; names, messages: [number there] -> number here. */
+uint32_t proof_adopt(
+    const struct proof_room *room, struct slice message, const uint32_t *names, const uint32_t *messages);
 /* The line again; host: who wrote it. */
 void proof_print(struct buf *b, const struct proof *p, struct slice host, const struct proof_room *room);
 void proof_clear(struct proof *p);

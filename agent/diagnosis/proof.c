@@ -84,20 +84,69 @@ static const char *find(struct slice text, struct slice word)
     return NULL;
 }
 
-/* The number of the message, with the peer's address taken out if it names it; 0: no room. */
-static uint32_t keep_message(struct slice message, const struct proof_room *room)
+struct named { /* what a message that begins with PROOF_NAME says */
+    uint32_t text, name;
+};
+
+#define NAMED_BYTES (1 + sizeof(struct named))
+
+static bool is_named(struct slice message, struct named *out)
 {
-    const char *at = find(message, room->address);
-    char text[CAP_EVIDENCE_BYTES];
-    if (memchr(message.p, PROOF_PEER, message.n))
-        return 0;
-    if (!at)
+    if (message.n != NAMED_BYTES || message.p[0] != PROOF_NAME)
+        return false;
+    memcpy(out, message.p + 1, sizeof *out);
+    return true;
+}
+
+static uint32_t keep_named(const struct proof_room *room, struct named named)
+{
+    char text[NAMED_BYTES] = { PROOF_NAME };
+    memcpy(text + 1, &named, sizeof named);
+    return named.text ? strings_add(room->messages, (struct slice){ text, sizeof text }) : 0;
+}
+
+uint32_t proof_adopt(
+    const struct proof_room *room, struct slice message, const uint32_t *names, const uint32_t *messages)
+{
+    struct named named;
+    if (!is_named(message, &named))
         return strings_add(room->messages, message);
-    size_t before = (size_t)(at - message.p), after = message.n - before - room->address.n;
-    memcpy(text, message.p, before);
-    text[before] = PROOF_PEER;
-    memcpy(text + before + 1, at + room->address.n, after);
-    return strings_add(room->messages, (struct slice){ text, before + 1 + after });
+    return keep_named(room, (struct named){ messages[named.text], names[named.name] });
+}
+
+/* text, of so many bytes, with the byte `mark` where it first says `word`; returns whether it does. */
+static bool put_mark(char *text, size_t *bytes, struct slice word, char mark)
+{
+    const char *at = find((struct slice){ text, *bytes }, word);
+    if (!at)
+        return false;
+    size_t before = (size_t)(at - text);
+    text[before] = mark;
+    memmove(text + before + 1, at + word.n, *bytes - before - word.n);
+    *bytes -= word.n - 1;
+    return true;
+}
+
+/* The name that a line of this kind may say. */
+static uint32_t name_in(enum event_kind kind, const struct proof_room *room)
+{
+    return kind == EVENT_CERTIFICATE_ISSUER ? room->issuer : kind == EVENT_CERTIFICATE_SUBJECT ? room->subject : 0;
+}
+
+/* The number of the message, with the certificate's name and the peer's address taken out if it has them; 0: no room.
+ */
+static uint32_t keep_message(struct slice message, enum event_kind kind, const struct proof_room *room)
+{
+    char text[CAP_EVIDENCE_BYTES];
+    size_t n = message.n;
+    uint32_t name = name_in(kind, room);
+    if (memchr(message.p, PROOF_PEER, n) || memchr(message.p, PROOF_NAME, n))
+        return 0;
+    memcpy(text, message.p, n);
+    bool named = put_mark(text, &n, strings_get(room->names, name), PROOF_NAME);
+    put_mark(text, &n, room->address, PROOF_PEER);
+    uint32_t id = strings_add(room->messages, (struct slice){ text, n });
+    return named ? keep_named(room, (struct named){ id, name }) : id;
 }
 
 void proof_keep(struct proof *p, const struct proof_room *room)
@@ -106,7 +155,7 @@ void proof_keep(struct proof *p, const struct proof_room *room)
         return;
     struct proof kept = *p;
     struct slice line = { p->text, p->bytes }, message;
-    kept.message = common_form(&kept, line, &message) ? keep_message(message, room) : 0;
+    kept.message = common_form(&kept, line, &message) ? keep_message(message, (enum event_kind)p->kind, room) : 0;
     if (kept.message) {
         kept.state = PROOF_KEPT;
         *p = kept;
@@ -154,13 +203,21 @@ void proofs_clear(struct proof *p, size_t count)
         proof_clear(&p[i]);
 }
 
-static void print_message(struct buf *b, struct slice message, struct slice address)
+static void print_message(struct buf *b, struct slice message, const struct proof_room *room)
 {
-    struct slice after;
-    buf_slice(b, slice_cut(message, PROOF_PEER, &after));
-    if (after.p != message.p + message.n || (message.n && message.p[message.n - 1] == PROOF_PEER))
-        buf_slice(b, address);
-    buf_slice(b, after);
+    struct named named = { 0 };
+    if (is_named(message, &named))
+        message = strings_get(room->messages, named.text);
+    size_t from = 0;
+    for (size_t i = 0; i < message.n; i++) {
+        bool peer = message.p[i] == PROOF_PEER;
+        if (!peer && message.p[i] != PROOF_NAME)
+            continue;
+        buf_put(b, message.p + from, i - from);
+        buf_slice(b, peer ? room->address : strings_get(room->names, named.name));
+        from = i + 1;
+    }
+    buf_slice(b, slice_from(message, from));
 }
 
 void proof_print(struct buf *b, const struct proof *p, struct slice host, const struct proof_room *room)
@@ -174,5 +231,5 @@ void proof_print(struct buf *b, const struct proof *p, struct slice host, const 
         second % 60);
     buf_slice(b, host);
     buf_printf(b, " SF-IMS[%u]: [%u] ", p->pid, p->tid);
-    print_message(b, strings_get(room->messages, p->message), room->address);
+    print_message(b, strings_get(room->messages, p->message), room);
 }

@@ -153,7 +153,20 @@ void segment_span(const struct segment *s, civil *first, civil *last)
 
 struct proof_room segment_room(const struct segment *s, uint32_t address)
 {
-    return (struct proof_room){ s->messages, strings_get(s->strings, address), s->spares };
+    return (struct proof_room){
+        .messages = s->messages,
+        .names = s->strings,
+        .address = strings_get(s->strings, address),
+        .spares = s->spares,
+    };
+}
+
+static struct proof_room room_of(const struct segment *s, const struct closing *c)
+{
+    struct proof_room room = segment_room(s, c->address);
+    room.issuer = c->issuer;
+    room.subject = c->subject;
+    return room;
 }
 
 void segment_apply(struct segment *s, const struct closing *c)
@@ -163,7 +176,7 @@ void segment_apply(struct segment *s, const struct closing *c)
         s->unattributed += c->address == 0;
     }
     struct peer *p = segment_peer(s, c->host, c->address);
-    struct proof_room room = segment_room(s, c->address);
+    struct proof_room room = room_of(s, c);
     if (p)
         peer_apply(p, c, &room);
     else
@@ -179,10 +192,9 @@ static struct item *item_add(struct segment *s)
     return i;
 }
 
-static void item_proof(struct segment *s, struct proof *p, uint32_t address)
+static void item_proof(struct segment *s, struct proof *p, const struct proof_room *room)
 {
-    struct proof_room room = segment_room(s, address);
-    *p = proof_copy(p, &room);
+    *p = proof_copy(p, room);
     if (p->state == PROOF_COPIED)
         s->head_bytes += p->bytes;
 }
@@ -198,8 +210,9 @@ void segment_report(struct segment *s, const struct closing *c)
     i->closing = mem_alloc(sizeof *c);
     *i->closing = *c;
     s->head_bytes += sizeof *c;
+    struct proof_room room = room_of(s, c);
     for (size_t k = 0; k < c->proof_count; k++)
-        item_proof(s, &i->closing->proof[k], c->address);
+        item_proof(s, &i->closing->proof[k], &room);
 }
 
 /* How many lines an outcome needs to be believed. */
@@ -337,6 +350,8 @@ void segment_release(struct segment *s)
     for (size_t i = 0; i < s->borrowing_count; i++) {
         struct slot *slot = slots_at(s->slots, s->borrowing[i]);
         struct proof_room room = segment_room(s, slot->a.address);
+        room.issuer = slot->a.issuer;
+        room.subject = slot->a.subject;
         for (size_t k = 0; slot->borrowing && k < slot->a.proof_count; k++)
             proof_keep(&slot->a.proof[k], &room);
         slot->borrowing = false;
@@ -439,8 +454,11 @@ static void item_fact(struct segment *s, const struct fact *f, const struct proo
     struct item *i = item_add(s);
     i->fact = *f;
     i->proof = *proof;
-    if (proof->weight)
-        item_proof(s, &i->proof, 0); /* whose it is the left side may tell */
+    if (!proof->weight)
+        return;
+    struct proof_room room = segment_room(s, 0); /* whose it is the left side may tell */
+    room.issuer = room.subject = f->dn;
+    item_proof(s, &i->proof, &room);
 }
 
 /*

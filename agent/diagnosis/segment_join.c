@@ -34,6 +34,16 @@ static uint32_t *map_strings(struct strings *left, const struct strings *right)
     return map;
 }
 
+static uint32_t *map_messages(const struct joining *j)
+{
+    struct proof_room room = segment_room(j->left, 0);
+    uint32_t count = strings_count(j->right->messages);
+    uint32_t *map = mem_zalloc(count + 1, sizeof *map);
+    for (uint32_t i = 1; i <= count; i++) /* a text comes before what has its number */
+        map[i] = proof_adopt(&room, strings_get(j->right->messages, i), j->strings, map);
+    return map;
+}
+
 /* The host's clock goes on where it stood on the left. */
 static civil year_shift(const struct host *left, const struct host *right)
 {
@@ -293,13 +303,16 @@ void segment_join(struct segment *left, struct segment *right, uint64_t right_li
     struct joining j = { .left = left, .right = right, .sequence = left->sequence, .line_offset = right_line_offset };
     segment_release(left);
     segment_release(right);
-    witness_spares_clear(left->spares); /* here most memory is in use */
+    witness_spares_clear(left->spares);
     witness_spares_clear(right->spares);
     strings_freeze(right->strings);
     strings_freeze(right->messages);
     j.strings = map_strings(left->strings, right->strings);
-    j.messages = map_strings(left->messages, right->messages);
+    j.messages = map_messages(&j);
     map_hosts(&j);
+    strings_free(right->messages); /* before the left side grows: here most memory is in use */
+    strings_free(right->strings);
+    right->messages = right->strings = NULL;
     replay(&j);
     segment_release(left); /* what the replay has lent belongs to the right */
     left->sequence = j.sequence + right->sequence;

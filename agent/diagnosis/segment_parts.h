@@ -93,7 +93,7 @@ struct segment {
     uint64_t attempts, unattributed, over_cap; /* over_cap: closings of peers beyond CAP_PEERS */
 };
 
-/* Where proofs about this peer are kept. */
+/* Where proofs about this peer are kept; whoever keeps lines that name a certificate adds its names. */
 struct proof_room segment_room(const struct segment *s, uint32_t address);
 /* What a fact means for its key; the segment's clock for its host is where the fact is. */
 void segment_fact(struct segment *s, const struct fact *f, const struct proof *proof);

@@ -90,7 +90,7 @@ static int by_count(const void *x, const void *y)
     return strcmp(a->name, b->name);
 }
 
-static void count_wire(struct finding *f, size_t *capacity, const struct wire *w)
+static void count_wire(const struct inquiry *q, struct finding *f, size_t *capacity, const struct wire *w)
 {
     char name[32];
     size_t k = 0;
@@ -99,8 +99,7 @@ static void count_wire(struct finding *f, size_t *capacity, const struct wire *w
         k++;
     if (k == f->outcome_count) {
         f->outcomes = mem_grow(f->outcomes, capacity, k + 1, sizeof *f->outcomes);
-        f->outcomes[k] = (struct outcome_count){ .count = 0 };
-        memcpy(f->outcomes[k].name, name, sizeof name);
+        f->outcomes[k] = (struct outcome_count){ .name = inquiry_word(q, name) };
         f->outcome_count++;
     }
     f->outcomes[k].count++;
@@ -119,7 +118,7 @@ static void count_all(const struct inquiry *q, const struct view *v, struct find
     for (size_t i = 0; i < v->wires->count; i++) {
         const struct wire *w = wirejoin_wire(q, v->wires, i);
         if (w->state != CONNECTION_MID_STREAM)
-            count_wire(f, &capacity, w);
+            count_wire(q, f, &capacity, w);
         if (f->first == CIVIL_NONE)
             f->first = wirejoin_civil(w->first_ns);
         later(&f->last, wirejoin_civil(w->last_ns));

@@ -96,8 +96,7 @@ static void add_outcome(struct finding *f, const char *name, uint64_t count)
 {
     f->outcomes = mem_resize(f->outcomes, f->outcome_count + 1, sizeof *f->outcomes);
     struct outcome_count *o = &f->outcomes[f->outcome_count++];
-    snprintf(o->name, sizeof o->name, "%s", name);
-    o->count = count;
+    *o = (struct outcome_count){ name, count };
 }
 
 static void add_evidence(struct finding *f, uint32_t source, uint64_t line, const char *text, const char *means)

@@ -38,6 +38,10 @@ static const char *const texts[] = {
     "System/CN=06f5f3ca-c77b-11e2-81bf-884d9d11f3ef/O=x",
     "sf_ssl [ERROR] subject = /title=InternalCA/OU=Intrusion Management "
     "System/CN=06f5f3ca-c77b-11e2-81bf-884d9d11f3ef/O=x",
+    "sf_ssl [ERROR] issuer = /title=InternalCA/CN=%s/O=%s",
+    "sf_ssl [ERROR] issuer = /CN=x",
+    "sf_ssl [ERROR] subject = /title=InternalCA/CN=y/O=/title=InternalCA/CN=y",
+    "sf_ssl [ERROR] subject = /title=InternalCA/CN=\x01\x02/O=%s",
     "sf_ssl [ERROR] err 10:certificate has expired",
     "sf_ssl [ERROR] err 7:certificate signature failure",
     "sf_ssl [ERROR] SSL_renegotiate error: 1: error:00000001:lib(0):func(0):reason(1)",
@@ -59,14 +63,17 @@ static const char *const texts[] = {
     "sf_peers [INFO] Peer %s needs re-connection",
 };
 
-/* A template with its "%s" replaced. */
+/* A template with its "%s" replaced, each of them. */
 static void fill(char *out, size_t size, const char *template, const char *address)
 {
-    const char *at = strstr(template, "%s");
-    if (at)
-        snprintf(out, size, "%.*s%s%s", (int)(at - template), template, address, at + 2);
-    else
-        snprintf(out, size, "%s", template);
+    struct buf b = { 0 };
+    for (const char *at; (at = strstr(template, "%s")); template = at + 2) {
+        buf_put(&b, template, (size_t)(at - template));
+        buf_puts(&b, address);
+    }
+    buf_puts(&b, template);
+    snprintf(out, size, "%s", b.p);
+    buf_clear(&b);
 }
 
 /* A log of n lines; its clock starts near New Year and may jump. */
@@ -151,6 +158,22 @@ static void print_difference(struct slice a, struct slice b)
     }
 }
 
+/* However a proof is kept: what is printed is the line, to the byte. */
+static void check_proofs(struct slice dump, unsigned at_seed, char **lines, size_t n)
+{
+    while (dump.n) {
+        struct slice line = slice_cut(dump, '\n', &dump), number, text;
+        uint32_t at;
+        if (!slice_starts(line, SLICE("    ")))
+            continue;
+        slice_cut(line, ':', &number);
+        number = slice_cut(number, ' ', &text);
+        if (!slice_u32(number, (uint32_t)n, &at) || at == 0 || strlen(lines[at - 1]) != text.n + 1 ||
+            memcmp(lines[at - 1], text.p, text.n) != 0)
+            fail_msg("SEED=%u: not as it was written: %.*s", at_seed, (int)line.n, line.p);
+    }
+}
+
 static void compare(struct segment *whole, struct segment *pieces, unsigned at_seed, char **lines, size_t n)
 {
     struct buf a = { 0 }, b = { 0 };
@@ -164,6 +187,7 @@ static void compare(struct segment *whole, struct segment *pieces, unsigned at_s
         print_difference(buf_as_slice(&a), buf_as_slice(&b));
         fail_msg("SEED=%u", at_seed);
     }
+    check_proofs(buf_as_slice(&a), at_seed, lines, n);
     buf_clear(&a);
     buf_clear(&b);
     segment_free(whole);
