@@ -29,6 +29,7 @@ struct belt {
     struct block *first, **last;  /* waiting for the reader */
     struct block *written, *read; /* in the hands of the writer, of the reader */
     size_t count, most;
+    size_t piled, wake; /* waiting for the reader, and how many of them wake it */
     bool budgeted, ended, closed, waited;
     struct err err;
 };
@@ -63,6 +64,7 @@ struct belt *belt_new(struct belts *all, size_t most, bool budgeted)
     b->last = &b->first;
     b->most = most;
     b->budgeted = budgeted;
+    b->wake = budgeted || most < 2 ? 1 : most / 2; /* a writer that waits has piled up at least most - 1 */
     return b;
 }
 
@@ -97,6 +99,7 @@ static void drop_all(struct belt *b)
         b->first = next;
     }
     b->last = &b->first;
+    b->piled = 0;
 }
 
 char *belt_room(struct belt *b)
@@ -132,7 +135,8 @@ void belt_put(struct belt *b, size_t n)
     } else {
         *b->last = k;
         b->last = &k->next;
-        pthread_cond_broadcast(&b->all->changed);
+        if (++b->piled >= b->wake)
+            pthread_cond_broadcast(&b->all->changed);
     }
     pthread_mutex_unlock(&b->all->lock);
 }
@@ -177,6 +181,7 @@ enum err_code belt_next(struct belt *b, struct slice *block, struct err *e)
     if (b->first) {
         b->read = b->first;
         b->first = b->first->next;
+        b->piled--;
         if (!b->first)
             b->last = &b->first;
         *block = (struct slice){ b->read->bytes, b->read->n };

@@ -16,7 +16,10 @@ struct belt;
 struct belts *belts_new(size_t budget);
 void belts_free(struct belts *all); /* takes NULL; all belts must be gone */
 
-/* At most `most` blocks lie on it; budgeted: they count against the common budget, too. */
+/*
+ * At most `most` blocks lie on it; budgeted: they count against the common budget, too. The reader of one that is not
+ * is woken when half of them lie there, or at the end: waking a core takes as long as reading a block.
+ */
 struct belt *belt_new(struct belts *all, size_t most, bool budgeted);
 
 /*

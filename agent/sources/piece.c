@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-#define PIPE_BLOCKS 4 /* between the thread that unpacks and the one that analyses: few enough to stay in the cache */
+#define PIPE_BLOCKS 8 /* between the thread that unpacks and the one that analyses: few enough to stay in the cache */
 
 static void loose_clear(struct loose_line *l)
 {
