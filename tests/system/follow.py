@@ -25,6 +25,7 @@ class Follower:
         self.err = os.path.join(folder, "err")
         self.child, self.pos, self.rest = None, 0, b""
         self.told = {}  # number of a line: its offsets
+        self.cut = []  # lines without their beginning or end
         self.times = {}
         self.start()
 
@@ -40,8 +41,10 @@ class Follower:
         *lines, self.rest = (self.rest + data).split(b"\n")
         for line in lines:
             words = line.split(b" ")
+            if int(words[2]) & NO_BEGIN_OR_END:
+                self.cut.append(line)
+                continue
             assert len(words) >= 5 and words[3] == b"line", (line, words)
-            assert not int(words[2]) & NO_BEGIN_OR_END, line
             self.told.setdefault(int(words[4]), set()).add(int(words[1]))
             self.times[int(words[4])] = self.times.get(int(words[4]), 0) + 1
 
@@ -154,6 +157,8 @@ def follow(folder, rotate, kills):
     if not kills:
         tap.equal([n for n, k in follower.times.items() if k > 1], [], "told twice")
     tap.equal(follower.rest, b"")
+    # where a line was half written when the file was truncated, the half is told as one; nowhere else
+    assert len(follower.cut) <= (ROTATIONS if doubtful else 0), follower.cut
     return follower, doubtful
 
 
