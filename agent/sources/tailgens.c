@@ -153,8 +153,8 @@ void tailgen_attach_packed(struct tail *t, struct tailgen *g, struct tailcand *c
     g->was_packed = true;
     g->first_n = g->offset ? least(g->offset, c->first_n) : c->first_n;
     memcpy(g->first, c->first, g->first_n);
-    g->recent_n = 0;
-    set_recent(g, last);
+    if (g->recent_n < last.n) /* else we have more of the same bytes, and half a line may be held back from them */
+        set_recent(g, last);
     found(t, g, g->seen);
 }
 

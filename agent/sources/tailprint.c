@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/sources/tailprint.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <unistd.h>
 
@@ -32,6 +33,7 @@ void tailprint_set(struct tailprint *p, uint64_t n, struct slice first, struct s
         return;
     memcpy(p->head, first.p, least(n, TAILPRINT_HEAD));
     size_t m = least(n, TAILPRINT_MARKER);
+    assert(last.n >= m);
     memcpy(p->marker, last.p + last.n - m, m);
 }
 

@@ -742,6 +742,8 @@ static void found_before(void **state)
         { 60817,
             { { 'c', 1965545398 }, { 'g', 1491925825 }, { 'w', 1669675039 }, { 'c', 1939931895 }, { 'c', 1177103061 },
                 { 'L', 981975966 }, { 'r', 286483785 }, { 'g', 1078127747 }, { 'L', 1234967921 } } },
+        /* lost while half a line waited for its end, and found again in a compressed copy */
+        { 1, { { 'w', 3 }, { 'h', 0 }, { 'L', 3 }, { 'c', 0 }, { 'g', 0 }, { 'L', 3 }, { 'q', 0 } } },
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
