@@ -5,7 +5,8 @@
 DEPS_BUILD_TOOLS="gcc make autoconf automake pkg-config:pkgconf"
 # libpcre2-dev brings the C library's headers, which gcc only recommends.
 DEPS_BUILD_LIBS="libpcre2-8:libpcre2-dev libcyaml:libcyaml-dev yaml-0.1:libyaml-dev libarchive:libarchive-dev
-    jansson:libjansson-dev libisal:libisal-dev libcrypto:libssl-dev libpcap:libpcap-dev"
+    jansson:libjansson-dev libisal:libisal-dev libcrypto:libssl-dev libpcap:libpcap-dev
+    sqlite3:libsqlite3-dev libuv:libuv1-dev libmicrohttpd:libmicrohttpd-dev"
 DEPS_TEST_TOOLS="python3 zsh openssl mandoc xz:xz-utils zstd bzip2 zip"
 DEPS_TEST_LIBS="cmocka:libcmocka-dev"
 

@@ -16,6 +16,7 @@ sftunnel_agent_SOURCES = \
 	%reldir%/help.c \
 	%reldir%/liveloop.c %reldir%/liveloop.h \
 	%reldir%/options.c \
+	%reldir%/outlet.h %reldir%/settings.h \
 	%reldir%/output.c %reldir%/output.h \
 	%reldir%/privileges.c %reldir%/privileges.h \
 	%reldir%/probe.c \
