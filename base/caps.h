@@ -88,6 +88,10 @@
 #define CAP_SEEK_BYTES 65536        /* bytes in which the beginning of TLS records is looked for */
 
 /* following a log */
+#define CAP_LIVE_LINES 128 /* lines kept of one attempt that is open while a log is followed */
+#define CAP_WATCHED_PEERS                                                                                              \
+    20000 /* peers that are watched at once; of more, the one that was quiet longest is forgotten */
+#define CAP_WATCHED_ALARMS 1000     /* groups of peers with one cause and one CA */
 #define CAP_TAIL_LINE_BYTES 8192    /* bytes of one line; what follows in it is counted and passed over */
 #define CAP_TAIL_GENERATIONS 64     /* generations of one log that are open at once */
 #define CAP_TAIL_PINNED 8           /* those that were read to their end and are kept open for a lingering writer */
@@ -100,7 +104,7 @@
 
 /* commands, probes */
 #define CAP_COMMAND_BYTES 8388608 /* bytes that a status command prints */
-#define CAP_TARGETS 65536 /* hosts probed in one run */
+#define CAP_TARGETS 65536         /* hosts probed in one run */
 
 struct cap {
     const char *name;

@@ -30,6 +30,7 @@ struct confine_allow {
     const char *const *write; /* folders in which files are made and replaced, or files, devices that are written to */
     size_t write_count;
     bool network;  /* sockets are opened later */
+    bool handles;  /* files are told apart by their handles (name_to_handle_at) */
     bool programs; /* children run other programs, and get signals */
     bool walled;   /* set by confine(): the other wall keeps every kind of opening from changing a file */
 };

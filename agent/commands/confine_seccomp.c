@@ -82,7 +82,6 @@ static const int always[] = {
     SYS_lsetxattr,
     SYS_mknodat,
     SYS_mount,
-    SYS_name_to_handle_at,
     SYS_open_by_handle_at,
     SYS_perf_event_open,
     SYS_pivot_root,
@@ -139,6 +138,8 @@ static const int network[] = {
     SYS_socket,
     SYS_socketpair,
 };
+
+static const int handles[] = { SYS_name_to_handle_at };
 
 static const int programs[] = { SYS_execve, SYS_execveat, CALL_PIDFD_SEND_SIGNAL };
 
@@ -257,6 +258,8 @@ static void choose(struct program *p, const struct confine_allow *allow)
         list(p, tracing, COUNT(tracing));
     if (!allow->network)
         list(p, network, COUNT(network));
+    if (!allow->handles)
+        list(p, handles, COUNT(handles));
     if (!allow->programs)
         list(p, programs, COUNT(programs));
     if (allow->write_count == 0)

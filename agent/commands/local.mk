@@ -12,6 +12,10 @@ sftunnel_agent_SOURCES = \
 	%reldir%/confine_seccomp.c \
 	%reldir%/ending.c %reldir%/ending.h \
 	%reldir%/explain.c \
+	%reldir%/feed.c %reldir%/feed.h \
+	%reldir%/keep.c %reldir%/keep.h \
+	%reldir%/reader.c %reldir%/reader.h \
+	%reldir%/watch.c %reldir%/watch.h %reldir%/watchpump.c %reldir%/watchrun.c %reldir%/watchstate.c \
 	%reldir%/exportcerts.c %reldir%/exportcerts.h \
 	%reldir%/help.c \
 	%reldir%/liveloop.c %reldir%/liveloop.h \

@@ -33,17 +33,25 @@ enum err_code privileges_find(const char *user, struct privileges *out, struct e
 
 static int become(const struct privileges *p)
 {
+    if (p->read_all && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0)
+        return errno;
     if (setgroups(0, NULL) != 0 || setresgid(p->gid, p->gid, p->gid) != 0 || setresuid(p->uid, p->uid, p->uid) != 0)
         return errno;
     /* there must be no way back */
-    return setuid(0) == 0 || seteuid(0) == 0 ? EPERM : 0;
+    return !p->read_all && (setuid(0) == 0 || seteuid(0) == 0) ? EPERM : 0;
 }
 
-static int drop_capabilities(void)
+static int drop_capabilities(bool read_all)
 {
     struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-    struct __user_cap_data_struct none[2] = { 0 };
-    return syscall(SYS_capset, &head, none) == 0 ? 0 : errno;
+    struct __user_cap_data_struct had[2] = { 0 }, keep[2] = { 0 };
+    if (read_all && syscall(SYS_capget, &head, had) != 0)
+        return errno;
+    keep[0].permitted = keep[0].effective = had[0].permitted & 1U << CAP_DAC_READ_SEARCH;
+    head.version = _LINUX_CAPABILITY_VERSION_3;
+    if (syscall(SYS_capset, &head, keep) != 0)
+        return errno;
+    return read_all && geteuid() != 0 && (setuid(0) == 0 || seteuid(0) == 0) ? EPERM : 0;
 }
 
 enum err_code privileges_drop(const struct privileges *p, struct err *e)
@@ -54,7 +62,7 @@ enum err_code privileges_drop(const struct privileges *p, struct err *e)
             "the interface is open, but the rights can't be given up by becoming %s (--user root keeps the user, and "
             "gives up the capabilities)",
             p->name);
-    os = drop_capabilities();
+    os = drop_capabilities(p->read_all);
     if (os)
         return err_os(e, ERR_PERMISSION, os, "the capabilities can't be given up");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)

@@ -17,7 +17,8 @@ struct privileges {
     char name[64];
     uid_t uid;
     gid_t gid;
-    bool change; /* we are root, and this is somebody else */
+    bool change;   /* we are root, and this is somebody else */
+    bool read_all; /* the right to read every file stays (CAP_DAC_READ_SEARCH), if there is one */
 };
 
 /* Looked up while there is still a way to ask. user NULL: PRIVILEGES_USER for root, and whoever we are for others. */

@@ -11,12 +11,14 @@ extern const struct command explain_command;
 extern const struct command help_command;
 extern const struct command probe_command;
 extern const struct command rules_command;
+extern const struct command watch_command;
 
 const struct command *const commands[] = {
     &analyze_command,
     &capture_command,
     &check_command,
     &probe_command,
+    &watch_command,
     &explain_command,
     &rules_command,
     &help_command,

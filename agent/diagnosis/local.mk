@@ -16,7 +16,13 @@ libdiagnosis_a_SOURCES = \
 	%reldir%/forecast.c %reldir%/forecast.h \
 	%reldir%/judge.c \
 	%reldir%/limits.c \
+	%reldir%/matched.c %reldir%/matched.h \
 	%reldir%/memo.c %reldir%/memo.h \
+	%reldir%/incident.c %reldir%/incident.h \
+	%reldir%/lines.c %reldir%/lines.h \
+	%reldir%/live.c %reldir%/live.h \
+	%reldir%/livejudge.c %reldir%/livejudge.h \
+	%reldir%/livelines.c %reldir%/livelines.h \
 	%reldir%/logstream.c %reldir%/logstream.h \
 	%reldir%/pasts.c %reldir%/pasts.h \
 	%reldir%/peer.c %reldir%/peer.h \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/diagnosis/logstream.h"
 
+#include "agent/diagnosis/lines.h"
 #include "agent/diagnosis/memo.h"
 #include "base/buf.h"
 #include "base/caps.h"
@@ -33,14 +34,6 @@ struct logstream *logstream_new(const struct logstream_options *o)
     return ls;
 }
 
-/* Is it a line of sftunneld, be its envelope damaged or not? */
-static bool from_daemon(const struct envelope *line)
-{
-    if (line->kind == ENVELOPE_FULL)
-        return line->process.n == 9 && memcmp(line->process.p, "sftunneld", 9) == 0;
-    return slice_contains(line->text, SLICE("sftunneld:"));
-}
-
 /* What the rules say of the line, and what that means; result and *fact as in struct memo_entry. */
 static enum match_result judge(struct logstream *ls, const struct envelope *line, struct fact *fact)
 {
@@ -48,7 +41,7 @@ static enum match_result judge(struct logstream *ls, const struct envelope *line
     enum match_result result = rules_match(ls->matcher, line, &ev);
     if (result == MATCH_YES)
         segment_decode(ls->segment, &ev, fact);
-    if (ls->o.on_line && (result != MATCH_NO || from_daemon(line)))
+    if (ls->o.on_line && (result != MATCH_NO || line_from_daemon(line)))
         ls->o.on_line(ls->o.data, result, line, result == MATCH_YES ? &ev : NULL);
     return result;
 }
@@ -84,7 +77,7 @@ static void envelope_line(struct logstream *ls, struct slice line, const struct 
     struct fact space;
     const struct fact *fact;
     enum match_result result = recall(ls, envelope, &space, &fact);
-    bool daemon = from_daemon(envelope);
+    bool daemon = line_from_daemon(envelope);
     struct line_ref ref = { .source = ls->o.source, .number = ls->o.lines_before + ls->counts.lines, .text = line };
     ls->counts.sftunneld += daemon;
     switch (result) {
@@ -96,41 +89,12 @@ static void envelope_line(struct logstream *ls, struct slice line, const struct 
         segment_add(ls->segment, envelope, result == MATCH_YES ? fact : NULL, &ref);
 }
 
-/*
- * Where a second line begins that lost the newline in front of it: in front of another "SF-IMS[", behind what can be a
- * stamp and a host. 0: the line is one.
- */
-static size_t glued_at(struct slice line, size_t from)
-{
-    static const size_t stamps[] = { 15, 20 }; /* "Sep 20 04:10:47", "2024-09-20T04:10:47Z" */
-    const char *end = line.p + line.n;
-    for (const char *p = line.p + from; p < end && (p = memchr(p, '[', (size_t)(end - p))); p++) {
-        size_t tag = (size_t)(p - line.p) - 6;
-        if (p - line.p < 24 || memcmp(p - 6, "SF-IMS", 6) != 0 || line.p[tag - 1] != ' ')
-            continue;
-        const char *blank = memrchr(line.p, ' ', tag - 1);
-        size_t host = blank ? (size_t)(blank - line.p) : 0;
-        for (size_t i = 0; i < 2; i++) {
-            struct envelope e;
-            if (host <= stamps[i])
-                continue;
-            struct slice second = slice_from(line, host - stamps[i]);
-            second.n =
-                second.n > CAP_EVIDENCE_BYTES ? CAP_EVIDENCE_BYTES : second.n; /* its envelope is all that counts */
-            envelope_parse(second, &e);
-            if (e.kind >= ENVELOPE_IMS && e.host.n)
-                return host - stamps[i];
-        }
-    }
-    return 0;
-}
-
 /* A line whose envelope is known; it may be two that are glued together. */
 static void parsed_line(struct logstream *ls, struct slice line, struct envelope *envelope)
 {
     for (;;) {
         size_t text = (size_t)(envelope->text.p - line.p);
-        size_t next = glued_at(line, envelope->kind == ENVELOPE_NONE ? 0 : text);
+        size_t next = line_second(line, envelope->kind == ENVELOPE_NONE ? 0 : text);
         if (next)
             envelope_parse((struct slice){ line.p, next }, envelope);
         envelope_line(ls, next ? (struct slice){ line.p, next } : line, envelope);

@@ -10,6 +10,7 @@ struct segment *segment_new(bool left_known, struct year_hint year)
     struct segment *s = mem_zalloc(1, sizeof *s);
     s->left_known = left_known;
     s->year = year;
+    s->step_most = UINT64_MAX;
     s->strings = strings_new(CAP_STRINGS);
     s->messages = strings_new(CAP_MESSAGES);
     s->slots = slots_new();
@@ -115,6 +116,18 @@ static void span_add(struct span *span, uint32_t host, civil t, bool year_known)
     span->year_known = year_known;
 }
 
+/* What passed while no line came was counted then. */
+static void step_forward(const struct segment *s, struct host *h, uint64_t seconds)
+{
+    seconds = seconds < s->step_most ? seconds : s->step_most;
+    h->elapsed += seconds > h->passed ? seconds - h->passed : 0;
+}
+
+void segment_limit_step(struct segment *s, uint64_t seconds)
+{
+    s->step_most = seconds;
+}
+
 /* Moves the host's clock to the line; returns the line's time with its year. */
 static civil clock_step(struct segment *s, struct host *h, const struct envelope *line)
 {
@@ -130,8 +143,9 @@ static civil clock_step(struct segment *s, struct host *h, const struct envelope
     if (h->first == CIVIL_NONE)
         h->first = t;
     else if (t > h->last)
-        h->elapsed += (uint64_t)civil_between(h->last, t);
+        step_forward(s, h, (uint64_t)civil_between(h->last, t));
     h->last = t;
+    h->passed = 0;
     if (!line->year_known && civil_month(t) == 2 && civil_day(t) == 29)
         h->leap_year = civil_year(t);
     return t;
@@ -199,6 +213,15 @@ static void item_proof(struct segment *s, struct proof *p, const struct proof_ro
         s->head_bytes += p->bytes;
 }
 
+/* slot: SLOT_NONE for what is no attempt. */
+static void report(struct segment *s, const struct closing *c, uint32_t slot)
+{
+    if (s->listener)
+        s->listener(s->listener_arg, c, slot);
+    else
+        segment_report(s, c);
+}
+
 void segment_report(struct segment *s, const struct closing *c)
 {
     const struct host *h = &s->hosts[c->host];
@@ -247,8 +270,9 @@ static uint8_t strongest(const struct attempt *a, size_t most, struct proof *out
     return count;
 }
 
-static void report_attempt(struct segment *s, const struct attempt *a, bool established)
+static void report_attempt(struct segment *s, uint32_t n, bool established)
 {
+    const struct attempt *a = &slots_at(s->slots, n)->a;
     struct closing c = {
         .type = CLOSING_ATTEMPT,
         .host = a->host,
@@ -262,7 +286,7 @@ static void report_attempt(struct segment *s, const struct attempt *a, bool esta
         .sequence = a->sequence,
     };
     c.proof_count = strongest(a, worth(c.outcome), c.proof);
-    segment_report(s, &c);
+    report(s, &c, n);
 }
 
 static void close_slot(struct segment *s, uint32_t n, bool established)
@@ -270,7 +294,7 @@ static void close_slot(struct segment *s, uint32_t n, bool established)
     struct slot *slot = slots_at(s->slots, n);
     struct host *h = &s->hosts[slot->a.host];
     if (slot->state == SLOT_OPEN)
-        report_attempt(s, &slot->a, established);
+        report_attempt(s, n, established);
     attempt_clear(&slot->a);
     slot->borrowing = false;
     slot->state = SLOT_IDLE; /* while early: so that this key's past is known to be over */
@@ -289,7 +313,7 @@ static void expire(struct segment *s, uint32_t n)
     struct slot *slot = slots_at(s->slots, n);
     struct host *h = &s->hosts[slot->a.host];
     if (slot->state == SLOT_OPEN)
-        report_attempt(s, &slot->a, false);
+        report_attempt(s, n, false);
     h->heads -= slot->state == SLOT_HEAD;
     attempt_clear(&slot->a);
     slot->borrowing = false;
@@ -309,6 +333,18 @@ void segment_settle_host(struct segment *s, uint32_t host)
     if (h->early && h->heads == 0 && h->elapsed > CAP_SILENCE_SECONDS) {
         h->early = false;
         h->early_end = s->sequence;
+    }
+}
+
+void segment_pass(struct segment *s, uint64_t seconds)
+{
+    for (size_t i = 0; i < s->host_count; i++) {
+        struct host *h = &s->hosts[i];
+        if (h->order.oldest == SLOT_NONE)
+            continue;
+        h->elapsed += seconds;
+        h->passed += seconds;
+        segment_settle_host(s, (uint32_t)i);
     }
 }
 
@@ -390,7 +426,7 @@ static void report_sign(struct segment *s, const struct fact *f, const struct pr
         .proof_count = proof->weight != 0,
         .proof = { *proof },
     };
-    segment_report(s, &c);
+    report(s, &c, SLOT_NONE);
 }
 
 /* Opens an attempt in slot n (SLOT_NONE: a new one) with f. */
@@ -576,7 +612,7 @@ void segment_add(struct segment *s, const struct envelope *line, const struct fa
         .text = ref->text.p,
         .source = ref->source,
         .kind = f.kind,
-        .weight = (uint8_t)(fact_weight((enum event_kind)f.kind) & 15),
+        .weight = (uint8_t)(ref->text.n ? fact_weight((enum event_kind)f.kind) & 15 : 0),
         .state = PROOF_BORROWED,
         .bytes = (uint16_t)(ref->text.n > UINT16_MAX ? UINT16_MAX : ref->text.n),
     };

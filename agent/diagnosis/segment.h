@@ -47,6 +47,14 @@ void segment_add(struct segment *s, const struct envelope *line, const struct fa
 /* The lines handed in so far go away: whatever must be kept is copied. Call it before a block is reused. */
 void segment_release(struct segment *s);
 
+/*
+ * For a log that is read while it is written. A forward step of its clock counts for `seconds` at most until that is
+ * called again: a clock that is set has not been silent. segment_pass: so long nothing has come; what is open and has
+ * been silent for too long is over.
+ */
+void segment_limit_step(struct segment *s, uint64_t seconds);
+void segment_pass(struct segment *s, uint64_t seconds);
+
 /* Appends right (freed) to left. right_line_offset is added to the line numbers of right, for two halves of one file.
  */
 void segment_join(struct segment *left, struct segment *right, uint64_t right_line_offset);

@@ -16,6 +16,7 @@ struct host {
     bool early;         /* what happens here may still depend on what is left of the segment */
     civil first, last;  /* of its lines that rules look at */
     uint64_t elapsed;   /* log seconds since `first`: forward steps of its clock, added up */
+    uint64_t passed;    /* of these, those that passed without a line (segment_pass) since the last one */
     uint64_t heads;     /* slots in state SLOT_HEAD */
     uint64_t early_end; /* sequence at which the early part was over */
     struct slot_order order;
@@ -63,8 +64,14 @@ enum noise_kind { NOISE_STATUS, NOISE_RENEGOTIATE, NOISE_RVAL, NOISE_KINDS };
 #define RECENT_HOSTS 64
 #define NO_INDEX UINT32_MAX
 
+/* Told of each closing in place of the peers; slot: the attempt's; SLOT_NONE for signs and disconnects. */
+typedef void segment_listener(void *arg, const struct closing *c, uint32_t slot);
+
 struct segment {
     bool left_known;
+    segment_listener *listener; /* NULL: what closes is counted for its peer */
+    void *listener_arg;
+    uint64_t step_most; /* seconds that one forward step of a clock counts at most */
     struct year_hint year;
     struct strings *strings;  /* addresses, names */
     struct strings *messages; /* whole messages that serve as proof */

@@ -352,6 +352,17 @@ bool tail_reconcile(struct tail *t, uint64_t now_ms)
     return more;
 }
 
+uint64_t tail_lag(const struct tail *t)
+{
+    uint64_t lag = 0;
+    for (size_t i = 0; i < t->n_gens; i++) {
+        const struct tailgen *g = t->gens[i];
+        if (g->fd >= 0 && g->seen > g->offset)
+            lag += g->seen - g->offset;
+    }
+    return lag;
+}
+
 size_t tail_files(const struct tail *t, int *fds, size_t most)
 {
     size_t n = 0;

@@ -86,6 +86,8 @@ size_t tail_marks(const struct tail *t, struct tail_mark *out);
 /* true: there is more to do, call again at once. now_ms is monotonic; it may stop, and steps are harmless. */
 bool tail_reconcile(struct tail *t, uint64_t now_ms) __attribute__((warn_unused_result));
 
+/* Bytes that are there, in what is open, and were not given out; of compressed ones nothing is known. */
+uint64_t tail_lag(const struct tail *t);
 /* What to watch: descriptors of the files that may grow, and the folders. Borrowed until the next tail_reconcile(). */
 size_t tail_files(const struct tail *t, int *fds, size_t most);
 size_t tail_folders(const struct tail *t, const char **paths, size_t most);

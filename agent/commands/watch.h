@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The inside of `watch`: watch.c reads the options, watchrun.c is the loop that joins the reader, the diagnosis, the
+ * store and the outlets, watchstate.c puts everything back to where it was, watchpump.c delivers the events.
+ */
+#ifndef AGENT_COMMANDS_WATCH_H
+#define AGENT_COMMANDS_WATCH_H
+
+#include "agent/commands/feed.h"
+#include "agent/commands/keep.h"
+#include "agent/commands/outlet.h"
+#include "agent/commands/reader.h"
+#include "agent/commands/settings.h"
+#include "agent/diagnosis/incident.h"
+#include "agent/store/store.h"
+
+#include <uv.h>
+
+#define WATCH_TICK_MS 2000
+
+/* One log that is followed. */
+struct watch_log {
+    const char *path;
+    struct live *live;
+    struct feed_counts counts, before; /* before: by the readers before this one */
+    uint64_t gaps;
+    int64_t read_at; /* Unix seconds; 0: never */
+    bool silent;     /* and that was told */
+    bool told_there;
+};
+
+struct watch_outlet {
+    struct outlet *o;
+    uint64_t position, kept; /* delivered; as the store knows it */
+    bool later;              /* it can't take more now */
+    uint64_t failures;
+    struct watch *w;
+};
+
+struct watch {
+    const struct settings *s;
+    const struct rules *rules;
+    struct privileges rights;
+    struct store *store;
+    struct store_opened opened;
+    struct keep *keep;
+    struct incidents *incidents;
+    struct watch_log *logs;
+    size_t log_count;
+    struct watch_outlet *outlets;
+    size_t outlet_count;
+    struct reader reader;
+    struct reader_log *reader_logs;
+    struct buf in;
+    uint64_t next_line;  /* number for the next line that is kept */
+    uint64_t last_event; /* number of the last one that is kept */
+    uv_loop_t loop;
+    uv_poll_t from_reader;
+    uv_timer_t tick, retry, deadline;
+    uv_signal_t signals[4];
+    bool reading, stalled, ending, again, failed;
+    unsigned restarts; /* of the reader */
+    uint64_t steps;
+    char confined[160];             /* as the reader says */
+    const struct watch_log *adding; /* whose line is being judged */
+};
+
+int64_t watch_clock_ms(void); /* monotonic */
+int64_t watch_now_ms(void);   /* Unix */
+/* A line for people on standard error (or syslog), "level" as in syslog: "info", "warning", "err". */
+void watch_log(const char *level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Fills logs, incidents, next_line from the store. */
+enum err_code watch_restore(struct watch *w, struct err *e) __attribute__((warn_unused_result));
+/* What the reader has to know before it begins. */
+enum err_code watch_tell_reader(struct watch *w, struct err *e) __attribute__((warn_unused_result));
+
+enum err_code watch_outlets_open(struct watch *w, struct err *e) __attribute__((warn_unused_result));
+void watch_outlets_close(struct watch *w);
+/* Sends what is kept and was not sent; true: everything is delivered. */
+bool watch_pump(struct watch *w);
+void watch_pump_note(struct watch *w); /* how far each outlet is, into the store */
+
+/* Until it is told to end; again: it is to be run anew, with the configuration read again. */
+enum err_code watch_run(const struct settings *s, const struct rules *rules, bool *again, struct err *e)
+    __attribute__((warn_unused_result));
+
+#endif

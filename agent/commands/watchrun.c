@@ -1,0 +1,537 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The loop of `watch`. A step of the reader is judged, kept in one transaction, and only then told; when it can't be
+ * kept nothing more is read until it can.
+ */
+#include "agent/commands/watch.h"
+
+#include "base/mem.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define READ_BYTES (256U << 10)
+#define RETRY_MS 1000
+#define END_MS 1500      /* for what is left to be read and told, once we were told to end */
+#define RESTARTS_MOST 10 /* of the reader without a step in between */
+
+static int64_t clock_of(clockid_t id)
+{
+    struct timespec t;
+    clock_gettime(id, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int64_t watch_clock_ms(void)
+{
+    return clock_of(CLOCK_MONOTONIC);
+}
+
+int64_t watch_now_ms(void)
+{
+    return clock_of(CLOCK_REALTIME);
+}
+
+void watch_log(const char *level, const char *fmt, ...)
+{
+    struct buf line = { 0 };
+    char text[1024];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    buf_terminal(&line, slice_of(text));
+    fprintf(stderr, "sftunnel-agent: level=%s %.*s\n", level, (int)line.n, line.n ? line.p : "");
+    buf_clear(&line);
+}
+
+/* ---- what comes out of the diagnosis ---- */
+
+static void on_tell(void *arg, const struct tell *t)
+{
+    struct watch *w = arg;
+    keep_event(w->keep, t);
+}
+
+static void on_closing(void *arg, const struct live_closing *c)
+{
+    struct watch *w = arg;
+    incidents_add(w->incidents, c, w->adding ? w->adding->path : "", watch_now_ms());
+}
+
+static void on_keep(void *arg, uint64_t number, struct slice record)
+{
+    struct watch *w = arg;
+    struct buf row = { 0 };
+    buf_puts(&row, w->adding->path);
+    buf_putc(&row, '\n');
+    buf_slice(&row, record);
+    keep_line(w->keep, number, buf_as_slice(&row));
+    buf_clear(&row);
+}
+
+static void on_drop(void *arg, uint64_t number)
+{
+    struct watch *w = arg;
+    keep_drop(w->keep, number);
+}
+
+/* ---- sources ---- */
+
+static void tell_source(struct watch *w, const struct watch_log *log, const char *what, enum severity severity,
+    const struct tail_event *event)
+{
+    char place[64];
+    struct tell t = { .type = TELL_SOURCE,
+        .at_ms = watch_now_ms(),
+        .severity = severity,
+        .first = CIVIL_NONE,
+        .last = CIVIL_NONE,
+        .path = log->path,
+        .what = what };
+    int64_t at = event ? 0 : t.at_ms;
+    snprintf(place, sizeof place, "%llu/%llu/%lld", event ? (unsigned long long)event->order : 0,
+        event ? (unsigned long long)event->offset : 0, (long long)at);
+    const struct slice words[] = { slice_of(store_epoch(w->store)), SLICE("source"), slice_of(log->path),
+        slice_of(what), slice_of(place) };
+    live_id(t.id, words, sizeof words / sizeof *words);
+    t.text = event ? event->text : NULL;
+    t.bytes = event ? event->bytes : 0;
+    keep_event(w->keep, &t);
+    watch_log(severity >= SEVERITY_WARNING ? "warning" : "info", "log=%s %s%s%s", log->path, what,
+        t.text && *t.text ? ": " : "", t.text ? t.text : "");
+}
+
+static void on_source(struct watch *w, struct watch_log *log, const struct feed *f)
+{
+    static const struct {
+        const char *name;
+        enum severity severity;
+    } kinds[] = {
+        [TAIL_CATCHING_UP] = { "catching up", SEVERITY_OK },
+        [TAIL_LIVE] = { "live", SEVERITY_OK },
+        [TAIL_TRUNCATED] = { "truncated", SEVERITY_WARNING },
+        [TAIL_GAP] = { "gap", SEVERITY_CRITICAL },
+        [TAIL_HOLE] = { "hole", SEVERITY_WARNING },
+        [TAIL_REFUSED] = { "refused", SEVERITY_CRITICAL },
+        [TAIL_UNREADABLE] = { "unreadable", SEVERITY_CRITICAL },
+        [TAIL_LIMIT] = { "limit", SEVERITY_WARNING },
+    };
+    char text[512];
+    struct tail_event event = f->event;
+    snprintf(text, sizeof text, "%.*s", (int)f->text.n, f->text.p);
+    event.text = text;
+    log->gaps += event.kind == TAIL_GAP || event.kind == TAIL_TRUNCATED;
+    tell_source(w, log, kinds[event.kind].name, kinds[event.kind].severity, &event);
+}
+
+static void keep_source_row(struct watch *w, const struct watch_log *log)
+{
+    struct store_source row = { .path = slice_of(log->path),
+        .text = { "", 0 },
+        .bytes_read = log->before.bytes + log->counts.bytes,
+        .lines = log->before.lines + log->counts.lines,
+        .lag_bytes = log->counts.lag,
+        .gaps = log->gaps,
+        .read_at = log->read_at };
+    row.state = slice_of(!log->counts.there ? "missing"
+                         : log->silent      ? "silent"
+                         : log->counts.live ? "live"
+                                            : "catching up");
+    keep_source(w->keep, &row);
+}
+
+static void on_counts(struct watch *w, struct watch_log *log, const struct feed_counts *c)
+{
+    if (c->bytes != log->counts.bytes)
+        log->read_at = watch_now_ms() / 1000;
+    bool was = log->counts.there;
+    log->counts = *c;
+    if (log->told_there && was != c->there)
+        tell_source(w, log, c->there ? "there again" : "missing", c->there ? SEVERITY_OK : SEVERITY_WARNING, NULL);
+    log->told_there = true;
+    keep_source_row(w, log);
+}
+
+/* ---- a step ---- */
+
+static void on_line(struct watch *w, const struct feed *f)
+{
+    struct matched m;
+    if (matched_parse(f->text, &m) != ERR_OK || m.log >= w->log_count) {
+        watch_log("err", "the reading process sent a line that can't be read; it is passed over");
+        return;
+    }
+    w->adding = &w->logs[m.log];
+    live_add(w->logs[m.log].live, &m, f->text, w->next_line++, watch_clock_ms());
+    w->adding = NULL;
+}
+
+static bool take(struct watch *w, const struct feed *f)
+{
+    bool of_log = f->kind != FEED_HELLO && f->kind != FEED_STEP && f->kind != FEED_LINE;
+    if (of_log && f->log >= w->log_count)
+        return false;
+    switch (f->kind) {
+    case FEED_HELLO:
+        snprintf(w->confined, sizeof w->confined, "%.*s", (int)f->text.n, f->text.p);
+        watch_log("info", "the reading process (pid %d) is confined: %s", (int)w->reader.pid, w->confined);
+        return true;
+    case FEED_LINE: on_line(w, f); return true;
+    case FEED_MARKS: keep_marks(w->keep, w->logs[f->log].path, f->text); return true;
+    case FEED_EVENT: on_source(w, &w->logs[f->log], f); return true;
+    case FEED_COUNTS: on_counts(w, &w->logs[f->log], &f->counts); return true;
+    case FEED_STEP: w->steps++; return true;
+    case FEED_GO:
+    case FEED_KINDS: break;
+    }
+    return false;
+}
+
+static void start_reading(struct watch *w);
+static void finish(struct watch *w);
+
+static void on_retry(uv_timer_t *t);
+
+/* Everything since the last time, or nothing. */
+static bool commit(struct watch *w)
+{
+    struct err e;
+    incidents_flush(w->incidents);
+    if (keep_empty(w->keep))
+        return true;
+    enum err_code code = keep_commit(w->keep, &w->last_event, &e);
+    if (code == ERR_OK) {
+        if (w->stalled)
+            watch_log("info", "the state is kept again; reading goes on");
+        w->stalled = false;
+        (void)watch_pump(w);
+        return true;
+    }
+    if (!w->stalled)
+        watch_log("err", "%s; nothing more is read until that works, and nothing is lost meanwhile", e.text);
+    w->stalled = true;
+    uv_timer_start(&w->retry, on_retry, RETRY_MS, 0);
+    return false;
+}
+
+/* How many of the bytes are whole steps; SIZE_MAX: they are none of ours. */
+static size_t whole_steps(struct slice bytes)
+{
+    size_t at = 0, whole = 0;
+    for (;;) {
+        struct feed f;
+        size_t used;
+        if (feed_parse(slice_from(bytes, at), &f, &used) != ERR_OK)
+            return SIZE_MAX;
+        if (!used)
+            return whole;
+        at += used;
+        if (f.kind == FEED_STEP || f.kind == FEED_HELLO)
+            whole = at;
+    }
+}
+
+/* false: the reader is not to be believed any more. */
+static bool take_steps(struct watch *w)
+{
+    struct slice bytes = buf_as_slice(&w->in);
+    size_t whole = whole_steps(bytes), at = 0;
+    bool good = whole != SIZE_MAX;
+    while (good && at < whole) {
+        struct feed f;
+        size_t used;
+        good = feed_parse(slice_from(bytes, at), &f, &used) == ERR_OK && used && take(w, &f);
+        at += used;
+    }
+    if (!good)
+        return false;
+    if (whole) {
+        memmove(w->in.p, w->in.p + whole, w->in.n - whole);
+        w->in.n -= whole;
+        (void)commit(w);
+    }
+    return true;
+}
+
+static void reader_gone(struct watch *w)
+{
+    int status = 0;
+    uv_poll_stop(&w->from_reader);
+    w->reading = false;
+    close(w->reader.from);
+    if (w->reader.to >= 0)
+        close(w->reader.to);
+    w->reader.to = -1;
+    kill(w->reader.pid, SIGKILL);
+    while (waitpid(w->reader.pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    buf_reset(&w->in); /* a step that did not end is read again */
+    for (size_t i = 0; i < w->log_count; i++) {
+        struct watch_log *log = &w->logs[i];
+        log->before.bytes += log->counts.bytes;
+        log->before.lines += log->counts.lines;
+        log->counts.bytes = log->counts.lines = 0;
+    }
+    if (w->ending) {
+        finish(w);
+        return;
+    }
+    watch_log("err", "the reading process has ended (%s %d); it is started again",
+        WIFSIGNALED(status) ? "signal" : "status", WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+    if (w->steps)
+        w->restarts = 0;
+    w->steps = 0;
+    if (++w->restarts > RESTARTS_MOST) {
+        watch_log("err", "it does not stay alive; giving up");
+        w->failed = true;
+        w->ending = true;
+        finish(w);
+        return;
+    }
+    uv_timer_start(&w->retry, on_retry, w->restarts > 1 ? RETRY_MS : 0, 0);
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+    struct watch *w = poll->data;
+    (void)status;
+    (void)events;
+    for (;;) {
+        char *room = buf_more(&w->in, READ_BYTES);
+        w->in.n -= READ_BYTES;
+        ssize_t n = read(w->reader.from, room, READ_BYTES);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && errno == EAGAIN)
+            return;
+        if (n > 0)
+            w->in.n += (size_t)n;
+        bool good = n > 0 && take_steps(w);
+        if (!good) {
+            if (n > 0)
+                watch_log("err", "the reading process sent what can't be read");
+            reader_gone(w);
+            return;
+        }
+        if (w->stalled) {
+            uv_poll_stop(&w->from_reader);
+            return;
+        }
+        if ((size_t)n < READ_BYTES)
+            return;
+    }
+}
+
+static void on_retry(uv_timer_t *t)
+{
+    struct watch *w = t->data;
+    if (w->stalled && !commit(w))
+        return;
+    if (!w->reading)
+        start_reading(w);
+    else
+        uv_poll_start(&w->from_reader, UV_READABLE, on_readable);
+}
+
+static void start_reading(struct watch *w)
+{
+    struct err e;
+    struct reader_options o = { .logs = w->reader_logs,
+        .n = w->log_count,
+        .begin = strcmp(w->s->from, "all") == 0   ? TAIL_BEGIN_ALL
+                 : strcmp(w->s->from, "end") == 0 ? TAIL_BEGIN_END
+                                                  : TAIL_BEGIN_FILE,
+        .rules = w->rules,
+        .privileges = &w->rights };
+    if (w->ending)
+        return;
+    if (reader_start(&o, &w->reader, &e) != ERR_OK) {
+        watch_log("err", "%s", e.text);
+        uv_timer_start(&w->retry, on_retry, RETRY_MS, 0);
+        return;
+    }
+    w->reading = true;
+    uv_poll_init(&w->loop, &w->from_reader, w->reader.from);
+    w->from_reader.data = w;
+    uv_poll_start(&w->from_reader, UV_READABLE, on_readable);
+    if (watch_tell_reader(w, &e) != ERR_OK)
+        watch_log("err", "%s", e.text); /* its end will be seen */
+}
+
+/* ---- time and signals ---- */
+
+static void on_tick(uv_timer_t *t)
+{
+    struct watch *w = t->data;
+    if (w->stalled)
+        return;
+    for (size_t i = 0; i < w->log_count; i++) {
+        w->adding = &w->logs[i];
+        if (w->logs[i].counts.live)
+            live_tick(w->logs[i].live, watch_clock_ms());
+    }
+    w->adding = NULL;
+    incidents_tick(w->incidents, watch_now_ms());
+    (void)commit(w);
+    watch_pump_note(w);
+}
+
+static void close_handle(uv_handle_t *handle, void *arg)
+{
+    (void)arg;
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+/* What could be read was read and kept: tell it, as far as it is taken, and end. */
+static void finish(struct watch *w)
+{
+    if (!watch_pump(w) && uv_is_active((uv_handle_t *)&w->deadline))
+        return; /* called again when an outlet is ready, or it is time */
+    watch_pump_note(w);
+    uv_stop(&w->loop);
+}
+
+static void on_deadline(uv_timer_t *t)
+{
+    struct watch *w = t->data;
+    if (w->reading)
+        reader_gone(w);
+    uv_stop(&w->loop);
+}
+
+static void end(struct watch *w)
+{
+    if (w->ending)
+        return;
+    w->ending = true;
+    uv_timer_start(&w->deadline, on_deadline, END_MS, 0);
+    if (!w->reading || w->stalled) {
+        uv_stop(&w->loop);
+        return;
+    }
+    close(w->reader.to); /* it takes a last look, and ends */
+    w->reader.to = -1;
+}
+
+static void on_signal(uv_signal_t *s, int number)
+{
+    struct watch *w = s->data;
+    if (number == SIGHUP) {
+        w->again = true;
+        for (size_t i = 0; i < w->outlet_count; i++)
+            outlet_reopen(w->outlets[i].o);
+    }
+    end(w);
+}
+
+/* ---- from the beginning to the end ---- */
+
+static void make_logs(struct watch *w)
+{
+    size_t n = w->s->logs.n + w->s->comms.n;
+    w->logs = mem_zalloc(n, sizeof *w->logs);
+    w->reader_logs = mem_zalloc(n, sizeof *w->reader_logs);
+    for (size_t i = 0; i < n; i++) {
+        bool comms = i >= w->s->logs.n;
+        const char *path = comms ? w->s->comms.items[i - w->s->logs.n] : w->s->logs.items[i];
+        w->logs[w->log_count].path = path;
+        w->logs[w->log_count].live = live_new(&(struct live_options){ .epoch = store_epoch(w->store),
+            .log = path,
+            .now = watch_now_ms() / 1000,
+            .sink = { w, on_closing, on_keep, on_drop } });
+        w->reader_logs[w->log_count++] = (struct reader_log){ path, comms };
+    }
+}
+
+static void start_loop(struct watch *w)
+{
+    static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
+    uv_timer_t *timers[] = { &w->tick, &w->retry, &w->deadline };
+    for (size_t i = 0; i < sizeof timers / sizeof *timers; i++) {
+        uv_timer_init(&w->loop, timers[i]);
+        timers[i]->data = w;
+    }
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        uv_signal_init(&w->loop, &w->signals[i]);
+        w->signals[i].data = w;
+        uv_signal_start(&w->signals[i], on_signal, numbers[i]);
+    }
+    uv_timer_start(&w->tick, on_tick, WATCH_TICK_MS, WATCH_TICK_MS);
+}
+
+static enum err_code open_state(struct watch *w, struct err *e)
+{
+    struct store_options o = { .folder = w->s->state, .power_safe = w->s->power_safe, .now = watch_now_ms() / 1000 };
+    enum err_code code = store_open(&o, &w->store, &w->opened, e);
+    if (code != ERR_OK)
+        return code;
+    if (w->opened.found == STORE_REBUILT)
+        watch_log("warning", "the state was damaged (%s); it was set aside as %s, and is made anew from the logs",
+            w->opened.trouble, w->opened.aside);
+    w->keep = keep_new(w->store);
+    w->incidents = incidents_new(&(struct incident_options){ .epoch = store_epoch(w->store),
+        .group_from = w->s->group_from,
+        .quiet_s = w->s->quiet_s,
+        .arg = w,
+        .tell = on_tell,
+        .keep_arg = w->keep,
+        .keep_peer = keep_peer,
+        .keep_incident = keep_incident,
+        .keep_alarm = keep_alarm });
+    return ERR_OK;
+}
+
+static void clear(struct watch *w)
+{
+    for (size_t i = 0; i < w->log_count; i++)
+        live_free(w->logs[i].live);
+    free(w->logs);
+    free(w->reader_logs);
+    incidents_free(w->incidents);
+    keep_free(w->keep);
+    store_close(w->store);
+    buf_clear(&w->in);
+}
+
+enum err_code watch_run(const struct settings *s, const struct rules *rules, bool *again, struct err *e)
+{
+    struct watch *w = mem_zalloc(1, sizeof *w);
+    w->s = s;
+    w->rules = rules;
+    w->next_line = 1;
+    w->reader.to = -1;
+    enum err_code code = privileges_find(geteuid() == 0 ? s->user : NULL, &w->rights, e);
+    if (code == ERR_OK)
+        code = open_state(w, e);
+    if (code == ERR_OK) {
+        uv_loop_init(&w->loop);
+        make_logs(w);
+        start_loop(w);
+        code = watch_restore(w, e);
+        if (code == ERR_OK)
+            code = watch_outlets_open(w, e);
+        if (code == ERR_OK) {
+            start_reading(w);
+            uv_run(&w->loop, UV_RUN_DEFAULT);
+        }
+        watch_outlets_close(w);
+        uv_walk(&w->loop, close_handle, NULL);
+        while (uv_run(&w->loop, UV_RUN_DEFAULT))
+            ;
+        uv_loop_close(&w->loop);
+    }
+    *again = w->again;
+    if (code == ERR_OK && w->failed)
+        code = err_set(e, ERR_BUG, "the reading process does not stay alive");
+    clear(w);
+    free(w);
+    return code;
+}
