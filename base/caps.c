@@ -99,6 +99,8 @@ const struct cap caps_table[] = {
     { "tail-step-bytes", CAP_TAIL_STEP_BYTES, "bytes read of one followed log before others have their turn" },
     { "tail-handle-bytes", CAP_TAIL_HANDLE_BYTES, "bytes of a file handle; longer ones are not used" },
     { "tail-mark-bytes", CAP_TAIL_MARK_BYTES, "bytes of a mark (how far a generation was read) as text" },
+    { "outlet-tail-bytes", CAP_OUTLET_TAIL_BYTES,
+        "bytes at the end of a file of events in which its last number is sought" },
     { "targets", CAP_TARGETS, "hosts probed in one run" },
     { NULL, 0, NULL },
 };

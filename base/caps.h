@@ -102,6 +102,9 @@
 #define CAP_TAIL_HANDLE_BYTES 64    /* bytes of a file handle; longer ones are not used */
 #define CAP_TAIL_MARK_BYTES 1024    /* bytes of a mark (how far a generation was read) as text */
 
+/* telling */
+#define CAP_OUTLET_TAIL_BYTES 1048576 /* bytes at the end of a file of events in which its last number is sought */
+
 /* commands, probes */
 #define CAP_COMMAND_BYTES 8388608 /* bytes that a status command prints */
 #define CAP_TARGETS 65536         /* hosts probed in one run */

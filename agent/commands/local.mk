@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 bin_PROGRAMS += sftunnel-agent
+sftunnel_agent_CPPFLAGS = $(AM_CPPFLAGS) $(UV_CFLAGS)
 sftunnel_agent_SOURCES = \
 	%reldir%/main.c \
 	%reldir%/analyze.c \
@@ -20,7 +21,11 @@ sftunnel_agent_SOURCES = \
 	%reldir%/help.c \
 	%reldir%/liveloop.c %reldir%/liveloop.h \
 	%reldir%/options.c \
-	%reldir%/outlet.h %reldir%/settings.h \
+	%reldir%/settings.h \
+	%reldir%/outlet.c %reldir%/outlet.h %reldir%/outlet_parts.h \
+	%reldir%/outletfile.c \
+	%reldir%/outletline.c %reldir%/outletline.h \
+	%reldir%/outletstdout.c \
 	%reldir%/output.c %reldir%/output.h \
 	%reldir%/privileges.c %reldir%/privileges.h \
 	%reldir%/probe.c \
@@ -28,4 +33,4 @@ sftunnel_agent_SOURCES = \
 	%reldir%/table.c \
 	%reldir%/version.c
 sftunnel_agent_LDADD = libreport.a libsources.a libdiagnosis.a libcapture.a liblive.a librules.a libbase.a \
-	$(REPORT_LIBS) $(SOURCES_LIBS) $(CRYPTO_LIBS) $(PCAP_LIBS) $(RULES_LIBS)
+	$(REPORT_LIBS) $(SOURCES_LIBS) $(CRYPTO_LIBS) $(PCAP_LIBS) $(RULES_LIBS) $(UV_LIBS)

@@ -12,6 +12,7 @@ libreport_a_SOURCES = \
 	%reldir%/ndjson.c \
 	%reldir%/prom.c %reldir%/prom.h \
 	%reldir%/report.c %reldir%/report.h \
+	%reldir%/tellndjson.c %reldir%/tellndjson.h \
 	%reldir%/text.c \
 	%reldir%/textchain.c %reldir%/textchain.h \
 	%reldir%/textforecast.c %reldir%/textforecast.h \

@@ -4,3 +4,16 @@ TESTS += tests/unit/test_confine
 tests_unit_test_confine_SOURCES = %reldir%/test_confine.c \
 	agent/commands/confine.c agent/commands/confine_landlock.c agent/commands/confine_seccomp.c
 tests_unit_test_confine_LDADD = libbase.a
+
+# events out
+OUTLET_TESTS = tests/unit/test_outletfile
+check_PROGRAMS += $(OUTLET_TESTS)
+TESTS += $(OUTLET_TESTS)
+outlet_test_common = %reldir%/outlet_tools.c %reldir%/outlet_tools.h \
+	agent/commands/outlet.c agent/commands/outletfile.c agent/commands/outletline.c agent/commands/outletstdout.c
+outlet_test_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(UV_CFLAGS)
+outlet_test_ldadd = libreport.a libdiagnosis.a libcapture.a librules.a libbase.a $(REPORT_LIBS) $(RULES_LIBS) $(CRYPTO_LIBS) \
+	$(UV_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_outletfile_SOURCES = %reldir%/test_outletfile.c $(outlet_test_common)
+tests_unit_test_outletfile_CPPFLAGS = $(outlet_test_cppflags)
+tests_unit_test_outletfile_LDADD = $(outlet_test_ldadd)
