@@ -95,6 +95,9 @@ const struct cap caps_table[] = {
     { "tail-step-bytes", CAP_TAIL_STEP_BYTES, "bytes read of one followed log before others have their turn" },
     { "tail-handle-bytes", CAP_TAIL_HANDLE_BYTES, "bytes of a file handle; longer ones are not used" },
     { "tail-mark-bytes", CAP_TAIL_MARK_BYTES, "bytes of a mark (how far a generation was read) as text" },
+    { "config-bytes", CAP_CONFIG_BYTES, "bytes of one configuration file" },
+    { "config-files", CAP_CONFIG_FILES, "files in the drop-in folder of a configuration" },
+    { "config-items", CAP_CONFIG_ITEMS, "entries of one list of a configuration" },
     { "targets", CAP_TARGETS, "hosts probed in one run" },
     { NULL, 0, NULL },
 };

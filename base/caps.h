@@ -99,6 +99,9 @@
 #define CAP_TAIL_MARK_BYTES 1024    /* bytes of a mark (how far a generation was read) as text */
 
 /* commands, probes */
+#define CAP_CONFIG_BYTES 262144   /* bytes of one configuration file */
+#define CAP_CONFIG_FILES 256      /* files in the drop-in folder of a configuration */
+#define CAP_CONFIG_ITEMS 128      /* entries of one list of a configuration */
 #define CAP_COMMAND_BYTES 8388608 /* bytes that a status command prints */
 #define CAP_TARGETS 65536 /* hosts probed in one run */
 
