@@ -14,6 +14,7 @@ sftunnel_agent_SOURCES = \
 	%reldir%/check.c \
 	%reldir%/progress.c %reldir%/progress.h \
 	%reldir%/command.c %reldir%/command.h \
+	%reldir%/config.c \
 	%reldir%/confine.c %reldir%/confine.h \
 	%reldir%/confine_landlock.c \
 	%reldir%/confine_seccomp.c \

@@ -295,7 +295,7 @@ enum err_code settings_load(const char *file, struct settings *s, struct setting
     struct buf folder = { 0 };
     enum err_code rc = ERR_OK;
     *origins = NULL;
-    settings_defaults(s);
+    settings_init(s);
     if (file || access(name, F_OK) == 0 || errno != ENOENT)
         rc = read_file(AT_FDCWD, name, name, &r);
     buf_printf(&folder, "%s.d", name);

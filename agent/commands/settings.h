@@ -55,6 +55,7 @@ struct settings {
     uint32_t keep_events; /* 100000 */
 };
 
+void settings_init(struct settings *s); /* the defaults */
 void settings_clear(struct settings *s);
 /* The value of each setting, where it is from ("default", "FILE:LINE", "--flag"). */
 struct settings_origins;

@@ -31,6 +31,12 @@ static enum err_code refuse(const struct finishing *f, enum setting_id id, const
     return err_set(f->e, ERR_CONFIG, "%s %s", t->key, text);
 }
 
+/* It is no default. */
+static bool said(const struct finishing *f, enum setting_id id)
+{
+    return f->o && (f->o->of[id].flag || f->o->of[id].file);
+}
+
 /* ---- paths: who reads and writes what ---- */
 
 #define PATHS_MOST (3 * CAP_CONFIG_ITEMS + 4)
@@ -112,9 +118,12 @@ enum err_code settings_finish(const struct settings *s, const struct settings_or
     struct finishing f = { s, origins, e };
     if (s->logs.n == 0 && s->comms.n == 0 && !s->capture[0])
         return refuse(&f, SETTING_LOGS, "is empty, and there is neither comms_logs nor capture: nothing to watch");
+    if (s->critical_days > s->warning_days && said(&f, SETTING_WARNING) && !said(&f, SETTING_CRITICAL))
+        return refuse(&f, SETTING_WARNING, "is %u, and critical_days %u: a warning comes first", s->warning_days,
+            s->critical_days);
     if (s->critical_days > s->warning_days)
-        return refuse(
-            &f, SETTING_CRITICAL, "is %u, which is before warning_days: %u", s->critical_days, s->warning_days);
+        return refuse(&f, SETTING_CRITICAL, "is %u, and warning_days %u: a warning comes first", s->critical_days,
+            s->warning_days);
     if (s->hook.n && s->hook.items[0][0] != '/')
         return refuse(&f, SETTING_HOOK,
             "begins with a program and its path from /, not \"%.100s\": no shell looks for it", s->hook.items[0]);

@@ -30,7 +30,6 @@ uint32_t *settings_number_of(struct settings *s, const struct setting *t);
 enum err_code settings_set(struct settings *s, const struct setting *t, const char *text, bool from_flag, struct err *e)
     __attribute__((warn_unused_result));
 void settings_list_clear(struct settings_list *l);
-void settings_defaults(struct settings *s);
 
 /* "default", "FILE:LINE", "--flag". */
 void settings_origin_print(struct buf *b, const struct settings_origins *o, enum setting_id id);

@@ -160,7 +160,7 @@ static void set_default(struct settings *s, const struct setting *t, const char 
         abort(); /* the table contradicts itself: no test would pass */
 }
 
-void settings_defaults(struct settings *s)
+void settings_init(struct settings *s)
 {
     *s = (struct settings){ .logs = { NULL, 0 } };
     for (const struct setting *t = settings_table; t->key; t++) {
