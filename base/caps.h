@@ -106,6 +106,9 @@
 #define CAP_OUTLET_TAIL_BYTES 1048576 /* bytes at the end of a file of events in which its last number is sought */
 
 /* commands, probes */
+#define CAP_CONFIG_BYTES 262144   /* bytes of one configuration file */
+#define CAP_CONFIG_FILES 256      /* files in the drop-in folder of a configuration */
+#define CAP_CONFIG_ITEMS 128      /* entries of one list of a configuration */
 #define CAP_COMMAND_BYTES 8388608 /* bytes that a status command prints */
 #define CAP_TARGETS 65536         /* hosts probed in one run */
 

@@ -13,6 +13,7 @@ librules_a_SOURCES = \
 	%reldir%/rules.c %reldir%/rules.h \
 	%reldir%/scan.c %reldir%/scan.h \
 	%reldir%/set.h %reldir%/shipped.h \
+	%reldir%/structs.c %reldir%/structs.h \
 	%reldir%/tree.c %reldir%/tree.h
 nodist_librules_a_SOURCES = %reldir%/shipped.c
 RULES_LIBS = $(PCRE2_LIBS) $(CYAML_LIBS) $(YAML_LIBS)

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/caps.h"
 #include "base/nearest.h"
+#include "rules/structs.h"
 
 #include <cyaml/cyaml.h>
 #include <stdio.h>
@@ -76,62 +77,6 @@ static const cyaml_schema_value_t pack_value = {
 
 /* clang-format on */
 
-/* ---- libcyaml's words ---- */
-
-/* libcyaml says what it dislikes in its log only: the reason first, then from the inside out where it is. */
-struct complaint {
-    char reason[256];
-    struct place at;
-};
-
-static void on_log(cyaml_log_t level, void *data, const char *format, va_list args)
-    __attribute__((format(printf, 3, 0)));
-
-static void on_log(cyaml_log_t level, void *data, const char *format, va_list args)
-{
-    struct complaint *c = data;
-    char text[512];
-    if (level < CYAML_LOG_ERROR || vsnprintf(text, sizeof text, format, args) < 0)
-        return;
-    struct slice line = slice_trim(slice_of(text));
-    const char *place = strstr(text, "(line: ");
-    struct place at;
-    if (place && sscanf(place, "(line: %u, column: %u)", &at.line, &at.column) == 2) {
-        if (c->at.line == 0 && at.line)
-            c->at = at;
-    } else if (c->reason[0] == '\0') {
-        if (slice_starts(line, SLICE("Load: ")))
-            line = slice_from(line, 6);
-        snprintf(c->reason, sizeof c->reason, "%.*s", (int)line.n, line.p);
-    }
-}
-
-static cyaml_config_t config(struct complaint *c)
-{
-    return (cyaml_config_t){
-        .log_fn = on_log,
-        .log_ctx = c,
-        .log_level = CYAML_LOG_ERROR,
-        .mem_fn = cyaml_mem,
-        .flags = CYAML_CFG_NO_ALIAS,
-    };
-}
-
-static enum err_code read_structs(const char *name, struct slice yaml, struct pack **out, struct err *e)
-{
-    struct complaint c = { .at = { 0, 0 } };
-    cyaml_config_t cfg = config(&c);
-    cyaml_data_t *data = NULL;
-    cyaml_err_t rc = cyaml_load_data((const uint8_t *)yaml.p, yaml.n, &cfg, &pack_value, &data, NULL);
-    if (rc == CYAML_OK && data) {
-        *out = data; /* transferred */
-        return ERR_OK;
-    }
-    if (c.at.line == 0)
-        c.at = (struct place){ 1, 1 };
-    return place_refuse(e, name, c.at, "%s", c.reason[0] ? c.reason : cyaml_strerror(rc));
-}
-
 /* ---- keys, with better words than libcyaml's ---- */
 
 struct form {
@@ -190,6 +135,8 @@ static enum err_code check_rule(const char *name, const struct places *p, uint32
 
 static enum err_code check_form(const char *name, const struct places *p, struct err *e)
 {
+    if (places_empty(p))
+        return place_refuse(e, name, (struct place){ 1, 1 }, "empty: a rule pack begins with 'pack: NAME'");
     if (!places_mapping(p, PLACE_ROOT))
         return place_refuse(e, name, places_at(p, PLACE_ROOT), "no rule pack: it begins with 'pack: NAME'");
     enum err_code rc = check_keys(name, p, PLACE_ROOT, &pack_form, e);
@@ -206,22 +153,21 @@ enum err_code pack_read(const char *name, struct slice yaml, struct pack **out, 
     if (yaml.n > CAP_PACK_BYTES)
         return err_set(
             e, ERR_CONFIG, "%s: larger than a rule pack may be (cap pack-bytes: %d bytes)", name, CAP_PACK_BYTES);
+    void *structs = NULL;
     enum err_code rc = places_read(name, yaml, places, e);
     if (rc == ERR_OK)
         rc = check_form(name, *places, e);
     if (rc == ERR_OK)
-        rc = read_structs(name, yaml, out, e);
+        rc = structs_read(name, yaml, &pack_value, &structs, e);
     if (rc != ERR_OK) {
         places_free(*places);
         *places = NULL;
     }
+    *out = structs;
     return rc;
 }
 
 void pack_free(struct pack *p)
 {
-    struct complaint c = { .at = { 0, 0 } };
-    cyaml_config_t cfg = config(&c);
-    if (p)
-        cyaml_free(&cfg, &pack_value, p, 0);
+    structs_free(&pack_value, p);
 }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <yaml.h>
 
-/* A pack needs five levels (document, rules, rule, examples, gives), and no mapping has more than the event fields. */
+/* A pack needs five levels (document, rules, rule, examples, gives); no mapping has more keys than that. */
 #define DEEPEST 8
 #define MOST_KEYS 64
 
@@ -20,7 +20,7 @@ struct node {
     uint32_t next, child, last; /* siblings and children; PLACE_NONE ends */
     uint32_t count;             /* of children */
     size_t key, key_n;          /* in places.keys */
-    bool mapping;
+    bool mapping, scalar;
     enum style style;
 };
 
@@ -120,6 +120,7 @@ static enum err_code on_scalar(struct walk *w, const yaml_event_t *ev)
         return take_key(w, text, at);
     uint32_t id = add_node(w, at); /* may move the nodes */
     struct node *n = &w->p->nodes[id];
+    n->scalar = true;
     if (ev->data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
         n->style = STYLE_PLAIN;
     else if (ev->data.scalar.style == YAML_SINGLE_QUOTED_SCALAR_STYLE)
@@ -164,7 +165,8 @@ static enum err_code on_event(struct walk *w, const yaml_event_t *ev)
     case YAML_MAPPING_END_EVENT: w->depth--; return ERR_OK;
     case YAML_DOCUMENT_START_EVENT:
         if (w->p->count > 1)
-            return place_refuse(w->e, w->name, place_of(ev->start_mark), "a pack is one document; here begins another");
+            return place_refuse(
+                w->e, w->name, place_of(ev->start_mark), "only one document is wanted; here begins another");
         return ERR_OK;
     default: return ERR_OK;
     }
@@ -214,8 +216,6 @@ enum err_code places_read(const char *name, struct slice yaml, struct places **o
         yaml_event_delete(&ev);
     }
     yaml_parser_delete(&parser);
-    if (rc == ERR_OK && w.p->count < 2)
-        rc = place_refuse(e, name, (struct place){ 1, 1 }, "empty: a rule pack begins with 'pack: NAME'");
     if (rc == ERR_OK)
         *out = w.p; /* transferred */
     else
@@ -230,6 +230,11 @@ void places_free(struct places *p)
     free(p->nodes);
     buf_clear(&p->keys);
     free(p);
+}
+
+bool places_empty(const struct places *p)
+{
+    return p->count <= PLACE_ROOT;
 }
 
 uint32_t places_key(const struct places *p, uint32_t node, const char *key)
@@ -260,6 +265,16 @@ uint32_t places_next(const struct places *p, uint32_t node)
 bool places_mapping(const struct places *p, uint32_t node)
 {
     return p->nodes[node].mapping;
+}
+
+bool places_scalar(const struct places *p, uint32_t node)
+{
+    return p->nodes[node].scalar;
+}
+
+struct place places_key_at(const struct places *p, uint32_t node)
+{
+    return p->nodes[node].key_at;
 }
 
 struct place places_at(const struct places *p, uint32_t node)

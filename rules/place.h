@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Where in a YAML text a thing stands: a walk over libyaml's events that keeps the places of all keys and values, so
- * that whatever is found wrong later can be pointed at. It also refuses what a rule pack has no use for: aliases
- * and anchors (YAML bombs), several documents, deep nesting, keys said twice, NUL in a value.
+ * that whatever is found wrong later can be pointed at. It also refuses what neither a rule pack nor a configuration
+ * has a use for: aliases and anchors (YAML bombs), several documents, deep nesting, keys said twice, NUL in a value.
  */
 #ifndef RULES_PLACE_H
 #define RULES_PLACE_H
@@ -24,12 +24,17 @@ enum err_code places_read(const char *name, struct slice yaml, struct places **o
     __attribute__((warn_unused_result));
 void places_free(struct places *p); /* takes NULL */
 
+/* Nothing but comments: there is no PLACE_ROOT then, and none of the following may be asked. */
+bool places_empty(const struct places *p);
 /* The value of a key, the i-th entry of a list; PLACE_NONE when there is none. PLACE_NONE has nothing in it. */
 uint32_t places_key(const struct places *p, uint32_t node, const char *key);
 uint32_t places_item(const struct places *p, uint32_t node, size_t i);
 /* The entry after this one; PLACE_NONE after the last. */
 uint32_t places_next(const struct places *p, uint32_t node);
 bool places_mapping(const struct places *p, uint32_t node);
+bool places_scalar(const struct places *p, uint32_t node);
+/* Where the key of a value of a mapping stands. */
+struct place places_key_at(const struct places *p, uint32_t node);
 /* Where a value begins; 1:1 for PLACE_NONE. */
 struct place places_at(const struct places *p, uint32_t node);
 /* Where the byte at `offset` of a scalar's value stands, as far as that can be told; else where the value begins. */

@@ -1,6 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# Also of the unit test and the fuzz target.
+SETTINGS_SOURCES = \
+	%reldir%/settings.c %reldir%/settings.h %reldir%/settings_parts.h \
+	%reldir%/settings_check.c %reldir%/settings_check.h \
+	%reldir%/settings_finish.c \
+	%reldir%/settings_print.c \
+	%reldir%/settings_table.c %reldir%/settings_table.h
 bin_PROGRAMS += sftunnel-agent
-sftunnel_agent_CPPFLAGS = $(AM_CPPFLAGS) $(UV_CFLAGS)
+sftunnel_agent_CPPFLAGS = $(AM_CPPFLAGS) $(UV_CFLAGS) $(CYAML_CFLAGS)
 sftunnel_agent_SOURCES = \
 	%reldir%/main.c \
 	%reldir%/analyze.c \
@@ -8,6 +15,7 @@ sftunnel_agent_SOURCES = \
 	%reldir%/check.c \
 	%reldir%/progress.c %reldir%/progress.h \
 	%reldir%/command.c %reldir%/command.h \
+	%reldir%/config.c \
 	%reldir%/confine.c %reldir%/confine.h \
 	%reldir%/confine_landlock.c \
 	%reldir%/confine_seccomp.c \
@@ -21,7 +29,6 @@ sftunnel_agent_SOURCES = \
 	%reldir%/help.c \
 	%reldir%/liveloop.c %reldir%/liveloop.h \
 	%reldir%/options.c \
-	%reldir%/settings.h \
 	%reldir%/outlet.c %reldir%/outlet.h %reldir%/outlet_parts.h \
 	%reldir%/outletfile.c \
 	%reldir%/outletline.c %reldir%/outletline.h \
@@ -30,7 +37,8 @@ sftunnel_agent_SOURCES = \
 	%reldir%/privileges.c %reldir%/privileges.h \
 	%reldir%/probe.c \
 	%reldir%/rules.c \
+	$(SETTINGS_SOURCES) \
 	%reldir%/table.c \
 	%reldir%/version.c
-sftunnel_agent_LDADD = libreport.a libsources.a libdiagnosis.a libcapture.a liblive.a librules.a libbase.a \
-	$(REPORT_LIBS) $(SOURCES_LIBS) $(CRYPTO_LIBS) $(PCAP_LIBS) $(RULES_LIBS) $(UV_LIBS)
+sftunnel_agent_LDADD = libreport.a libstore.a libsources.a libdiagnosis.a libcapture.a liblive.a librules.a libbase.a \
+	$(REPORT_LIBS) $(SOURCES_LIBS) $(CRYPTO_LIBS) $(PCAP_LIBS) $(RULES_LIBS) $(STORE_LIBS) $(UV_LIBS)

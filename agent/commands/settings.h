@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * All that can be set for `watch` and `status`, from three places: the defaults, the configuration file with its
- * drop-in folder (FILE, then the *.yaml of FILE.d in byte order), the flags. A later place wins; lists are replaced as a
- * whole. One table (settings_table) has the name, type, bounds, default and help of each, so that file, flags, `config
- * show --origin` and the documentation can't differ. An unknown key is refused with file, line, column and the nearest
- * known key.
+ * drop-in folder (FILE, then the *.yaml of FILE.d in byte order), the flags. A later place wins; lists are replaced as
+ * a whole. One table (settings_table) has the name, type, bounds, default and help of each, so that file, flags,
+ * `config show --origin` and the documentation can't differ. An unknown key is refused with file, line, column and the
+ * nearest known key.
+ *
+ * A duration is plain seconds or has a unit: 90s, 15m, 2h, 7d. Paths of a file begin with /; those of flags may be
+ * relative unless we go to the background. A file that somebody else than root and us could change is refused.
  */
 #ifndef AGENT_COMMANDS_SETTINGS_H
 #define AGENT_COMMANDS_SETTINGS_H
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/slice.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -51,10 +55,13 @@ struct settings {
     uint32_t keep_events; /* 100000 */
 };
 
+void settings_init(struct settings *s); /* the defaults */
 void settings_clear(struct settings *s);
 /* The value of each setting, where it is from ("default", "FILE:LINE", "--flag"). */
 struct settings_origins;
 void settings_origins_free(struct settings_origins *o); /* takes NULL */
+
+unsigned settings_origins_files(const struct settings_origins *o); /* how many files were read */
 
 /*
  * Reads the file (NULL: SETTINGS_FILE, if it is there) and its drop-ins over the defaults. On failure s is cleared.
@@ -62,12 +69,19 @@ void settings_origins_free(struct settings_origins *o); /* takes NULL */
  */
 enum err_code settings_load(const char *file, struct settings *s, struct settings_origins **origins, struct err *e)
     __attribute__((warn_unused_result));
-/* One flag, by its long name; value NULL for a switch. ERR_USAGE with the rule that it breaks. */
+/* One text over what is there; origins may be NULL. On failure some settings may have been taken over: clear them. */
+enum err_code settings_read(const char *name, struct slice yaml, struct settings *s, struct settings_origins *o,
+    struct err *e) __attribute__((warn_unused_result));
+/* One flag, by its long name; value NULL for a switch. On failure nothing has changed. ERR_USAGE with the rule that it
+ * breaks. */
 enum err_code settings_flag(struct settings *s, struct settings_origins *origins, const char *name, const char *value,
     struct err *e) __attribute__((warn_unused_result));
-/* What can't be seen of one setting alone (warning before critical, two outputs on one file, a hook without a
- * program...). */
-enum err_code settings_finish(const struct settings *s, struct err *e) __attribute__((warn_unused_result));
+/*
+ * What can't be seen of one setting alone (warning before critical, two outputs on one file, an output on a log that is
+ * followed...). origins, which may be NULL, are for the place in the message.
+ */
+enum err_code settings_finish(const struct settings *s, const struct settings_origins *origins, struct err *e)
+    __attribute__((warn_unused_result));
 /* As YAML that could be read again; with_origin: each with a comment that says where it is from. */
 void settings_print(struct buf *b, const struct settings *s, const struct settings_origins *o, bool with_origin);
 

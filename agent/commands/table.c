@@ -7,6 +7,7 @@
 extern const struct command analyze_command;
 extern const struct command capture_command;
 extern const struct command check_command;
+extern const struct command config_command;
 extern const struct command explain_command;
 extern const struct command help_command;
 extern const struct command probe_command;
@@ -21,6 +22,7 @@ const struct command *const commands[] = {
     &watch_command,
     &explain_command,
     &rules_command,
+    &config_command,
     &help_command,
     NULL,
 };

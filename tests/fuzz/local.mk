@@ -75,3 +75,9 @@ FUZZ_TARGETS += tests/fuzz/der_fuzz
 tests_fuzz_der_fuzz_SOURCES = %reldir%/der_fuzz.c %reldir%/fuzz.h $(FUZZ_REPLAY)
 tests_fuzz_der_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 tests_fuzz_der_fuzz_LDADD = libdiagnosis.a libcapture.a $(FUZZ_RULES_LIBS) $(CRYPTO_LIBS)
+
+FUZZ_TARGETS += tests/fuzz/settings_fuzz
+tests_fuzz_settings_fuzz_SOURCES = %reldir%/settings_fuzz.c %reldir%/fuzz.h $(SETTINGS_SOURCES) $(FUZZ_REPLAY)
+tests_fuzz_settings_fuzz_CPPFLAGS = $(AM_CPPFLAGS) $(CYAML_CFLAGS)
+tests_fuzz_settings_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_settings_fuzz_LDADD = $(FUZZ_RULES_LIBS)
