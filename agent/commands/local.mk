@@ -14,6 +14,7 @@ sftunnel_agent_SOURCES = \
 	%reldir%/explain.c \
 	%reldir%/exportcerts.c %reldir%/exportcerts.h \
 	%reldir%/help.c \
+	%reldir%/lookup.h \
 	%reldir%/liveloop.c %reldir%/liveloop.h \
 	%reldir%/options.c \
 	%reldir%/outlet.h %reldir%/settings.h \
@@ -23,5 +24,19 @@ sftunnel_agent_SOURCES = \
 	%reldir%/rules.c \
 	%reldir%/table.c \
 	%reldir%/version.c
+# where names are looked up: the variant is a file, chosen here
+if STATIC_NSS
+sftunnel_agent_SOURCES += %reldir%/lookup_static.c
+EXTRA_sftunnel_agent_SOURCES = %reldir%/lookup_system.c
+else
+sftunnel_agent_SOURCES += %reldir%/lookup_system.c
+EXTRA_sftunnel_agent_SOURCES = %reldir%/lookup_static.c
+endif
+if PCAP_ALONE
+sftunnel_agent_SOURCES += pcap/live_nodbus.c
+else
+EXTRA_sftunnel_agent_SOURCES += pcap/live_nodbus.c
+endif
+sftunnel_agent_LDFLAGS = $(AM_LDFLAGS) $(STATIC_LDFLAGS)
 sftunnel_agent_LDADD = libreport.a libsources.a libdiagnosis.a libcapture.a liblive.a librules.a libbase.a \
 	$(REPORT_LIBS) $(SOURCES_LIBS) $(CRYPTO_LIBS) $(PCAP_LIBS) $(RULES_LIBS)
