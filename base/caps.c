@@ -96,5 +96,8 @@ const struct cap caps_table[] = {
     { "tail-handle-bytes", CAP_TAIL_HANDLE_BYTES, "bytes of a file handle; longer ones are not used" },
     { "tail-mark-bytes", CAP_TAIL_MARK_BYTES, "bytes of a mark (how far a generation was read) as text" },
     { "targets", CAP_TARGETS, "hosts probed in one run" },
+    { "metrics-connections", CAP_METRICS_CONNECTIONS, "connections for metrics served at once; others wait" },
+    { "metrics-seconds", CAP_METRICS_SECONDS, "seconds that a connection for metrics lasts, whatever it does" },
+    { "metrics-request-bytes", CAP_METRICS_REQUEST_BYTES, "bytes of memory for the head of a request for metrics" },
     { NULL, 0, NULL },
 };

@@ -37,6 +37,13 @@ sftunnel_agent_SOURCES += pcap/live_nodbus.c
 else
 EXTRA_sftunnel_agent_SOURCES += pcap/live_nodbus.c
 endif
+# metrics over HTTP: likewise
+metrics_sources = %reldir%/metrics.h %reldir%/metricssocket.c %reldir%/metricssocket.h
+if WITH_MICROHTTPD
+metrics_sources += %reldir%/metrics_http.c
+else
+metrics_sources += %reldir%/metrics_none.c
+endif
 sftunnel_agent_LDFLAGS = $(AM_LDFLAGS) $(STATIC_LDFLAGS)
 sftunnel_agent_LDADD = libreport.a libsources.a libdiagnosis.a libcapture.a liblive.a librules.a libbase.a \
 	$(REPORT_LIBS) $(SOURCES_LIBS) $(CRYPTO_LIBS) $(PCAP_LIBS) $(RULES_LIBS)
