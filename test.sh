@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Installs what is missing, builds twice (plain, and with ASan and UBSan), runs every test in both, then distcheck.
-# The last line is the sum. QUICK=1 leaves distcheck out.
+# Installs what is missing, builds twice (plain, and with ASan and UBSan), runs every test in both, then tests the static
+# program, then distcheck. The last line is the sum. QUICK=1 leaves distcheck out.
 set -eu -o pipefail
 cd "$(dirname "$0")"
 . contrib/build-deps.sh
@@ -55,6 +55,20 @@ check() { # NAME BUILD-FOLDER CONFIGURE-OPTION...
     echo "== $name: $((SECONDS - start)) s, so far $passed passed, $failed failed, $skipped skipped"
 }
 
+# Builds the program once more, linked statically, and runs it where there is nothing else. One test, passed or failed.
+static_binary() {
+    local start=$SECONDS
+    echo "== static binary"
+    if AGENT=$PWD/build/sftunnel-agent SRCDIR=$PWD BUILDDIR=$PWD/build python3 tests/system/staticbinary.py > build/static.out 2>&1; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        show_failures build build/static.out || true
+    fi
+    sed -n 's/^# \(built in\)/== static binary: \1/p; s/^ok [0-9]* - \(.*# SKIP\)/== static binary: \1/p' build/static.out
+    echo "== static binary: $((SECONDS - start)) s"
+}
+
 distcheck() {
     local start=$SECONDS
     echo "== distcheck"
@@ -71,6 +85,7 @@ deps_install test
 autoreconf -fi > /dev/null 2>&1 || autoreconf -fi
 check plain build
 check sanitizers build-sanitizers --enable-sanitizers
+static_binary
 [ -n "${QUICK:-}" ] || distcheck
 
 echo "$passed passed, $failed failed, $skipped skipped"

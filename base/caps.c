@@ -105,5 +105,8 @@ const struct cap caps_table[] = {
     { "config-files", CAP_CONFIG_FILES, "files in the drop-in folder of a configuration" },
     { "config-items", CAP_CONFIG_ITEMS, "entries of one list of a configuration" },
     { "targets", CAP_TARGETS, "hosts probed in one run" },
+    { "metrics-connections", CAP_METRICS_CONNECTIONS, "connections for metrics served at once; others wait" },
+    { "metrics-seconds", CAP_METRICS_SECONDS, "seconds that a connection for metrics lasts, whatever it does" },
+    { "metrics-request-bytes", CAP_METRICS_REQUEST_BYTES, "bytes of memory for the head of a request for metrics" },
     { NULL, 0, NULL },
 };

@@ -112,6 +112,11 @@
 #define CAP_COMMAND_BYTES 8388608 /* bytes that a status command prints */
 #define CAP_TARGETS 65536         /* hosts probed in one run */
 
+/* metrics over HTTP */
+#define CAP_METRICS_CONNECTIONS 64     /* served at once; others wait in the kernel */
+#define CAP_METRICS_SECONDS 5          /* that one connection lasts, whatever it does */
+#define CAP_METRICS_REQUEST_BYTES 8192 /* memory for one request's head and the answer's */
+
 struct cap {
     const char *name;
     unsigned long long value;

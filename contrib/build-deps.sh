@@ -7,8 +7,10 @@ DEPS_BUILD_TOOLS="gcc make autoconf automake pkg-config:pkgconf"
 DEPS_BUILD_LIBS="libpcre2-8:libpcre2-dev libcyaml:libcyaml-dev yaml-0.1:libyaml-dev libarchive:libarchive-dev
     jansson:libjansson-dev libisal:libisal-dev libcrypto:libssl-dev libpcap:libpcap-dev
     sqlite3:libsqlite3-dev libuv:libuv1-dev libmicrohttpd:libmicrohttpd-dev"
+# For --enable-static-binary: what a static libarchive needs. libbz2-dev has no .pc file; see below.
+DEPS_STATIC_LIBS="nettle:nettle-dev liblzma:liblzma-dev libzstd:libzstd-dev liblz4:liblz4-dev zlib:zlib1g-dev"
 DEPS_TEST_TOOLS="python3 zsh openssl mandoc xz:xz-utils zstd bzip2 zip"
-DEPS_TEST_LIBS="cmocka:libcmocka-dev"
+DEPS_TEST_LIBS="cmocka:libcmocka-dev $DEPS_STATIC_LIBS"
 
 # The packages of which the tool or the library is not there.
 deps_missing() { # build|test
@@ -32,6 +34,9 @@ deps_missing() { # build|test
     # A compiler without the C library's headers: gcc only recommends them.
     if command -v gcc > /dev/null 2>&1 && ! echo '#include <stdio.h>' | gcc -E - > /dev/null 2>&1; then
         missing="$missing libc6-dev"
+    fi
+    if [ "$kinds" != build ] && ! echo '#include <bzlib.h>' | gcc -E - > /dev/null 2>&1; then
+        missing="$missing libbz2-dev"
     fi
     if [ "$kinds" != build ] && ! python3 -c 'import jsonschema' 2> /dev/null; then
         missing="$missing python3-jsonschema"

@@ -27,6 +27,7 @@ sftunnel_agent_SOURCES = \
 	%reldir%/watch.c %reldir%/watch.h %reldir%/watchpump.c %reldir%/watchrun.c %reldir%/watchstate.c \
 	%reldir%/exportcerts.c %reldir%/exportcerts.h \
 	%reldir%/help.c \
+	%reldir%/lookup.h \
 	%reldir%/liveloop.c %reldir%/liveloop.h \
 	%reldir%/options.c \
 	%reldir%/outlet.c %reldir%/outlet.h %reldir%/outlet_parts.h \
@@ -40,5 +41,26 @@ sftunnel_agent_SOURCES = \
 	$(SETTINGS_SOURCES) \
 	%reldir%/table.c \
 	%reldir%/version.c
+# where names are looked up: the variant is a file, chosen here
+if STATIC_NSS
+sftunnel_agent_SOURCES += %reldir%/lookup_static.c
+EXTRA_sftunnel_agent_SOURCES = %reldir%/lookup_system.c
+else
+sftunnel_agent_SOURCES += %reldir%/lookup_system.c
+EXTRA_sftunnel_agent_SOURCES = %reldir%/lookup_static.c
+endif
+if PCAP_ALONE
+sftunnel_agent_SOURCES += pcap/live_nodbus.c
+else
+EXTRA_sftunnel_agent_SOURCES += pcap/live_nodbus.c
+endif
+# metrics over HTTP: likewise
+metrics_sources = %reldir%/metrics.h %reldir%/metricssocket.c %reldir%/metricssocket.h
+if WITH_MICROHTTPD
+metrics_sources += %reldir%/metrics_http.c
+else
+metrics_sources += %reldir%/metrics_none.c
+endif
+sftunnel_agent_LDFLAGS = $(AM_LDFLAGS) $(STATIC_LDFLAGS)
 sftunnel_agent_LDADD = libreport.a libstore.a libsources.a libdiagnosis.a libcapture.a liblive.a librules.a libbase.a \
-	$(REPORT_LIBS) $(SOURCES_LIBS) $(CRYPTO_LIBS) $(PCAP_LIBS) $(RULES_LIBS) $(STORE_LIBS) $(UV_LIBS)
+	$(REPORT_LIBS) $(SOURCES_LIBS) $(CRYPTO_LIBS) $(PCAP_LIBS) $(RULES_LIBS) $(STORE_LIBS) $(UV_LIBS) $(MICROHTTPD_LIBS)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/commands/command.h"
+#include "agent/commands/lookup.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -34,6 +35,7 @@ int main(int argc, char **argv)
 {
     occupy_standard_descriptors();
     share_heap();
+    lookup_begin();
     setlocale(LC_CTYPE, ""); /* only to know whether the terminal shows UTF-8 */
     return command_finish(command_main(argc, argv));
 }

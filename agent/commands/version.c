@@ -37,8 +37,9 @@ void version_print(FILE *out, bool verbose)
         return;
     fprintf(out, "  compiler   %s\n", BUILD_CC);
     fprintf(out, "  libraries  %s\n", BUILD_LIBRARIES);
-    fprintf(out, "  features   ISA-L inflate: %s, live capture: %s, SSH push: %s, sanitizers: %s\n", BUILD_ISAL,
-        BUILD_PCAP, BUILD_SSH2, BUILD_SANITIZERS);
+    fprintf(out, "  features   ISA-L inflate: %s, live capture: %s, metrics over HTTP: %s, SSH push: %s\n", BUILD_ISAL,
+        BUILD_PCAP, BUILD_METRICS, BUILD_SSH2);
+    fprintf(out, "  build      static: %s, sanitizers: %s\n", BUILD_STATIC, BUILD_SANITIZERS);
     fprintf(out, "  scan       %s\n", scan_unit());
     rules_line(out);
     confine_line(out);

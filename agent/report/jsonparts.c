@@ -86,7 +86,7 @@ static void put_year(struct json *j, const struct source *s)
 {
     json_key(j, "year");
     if (s->basis == YEAR_NONE) {
-        json_null(j);
+        json_none(j);
         return;
     }
     json_open(j, '{');
@@ -105,7 +105,7 @@ void jsonparts_source(struct buf *b, const struct casefile *c, size_t index, boo
     json_put_text(&j, "kind", source_kind_name(s->kind));
     json_key(&j, "unit");
     if (s->unit == UNIT_NONE)
-        json_null(&j);
+        json_none(&j);
     else
         json_number(&j, s->unit);
     json_put_text_or_null(&j, "host", s->host);
@@ -137,7 +137,7 @@ static void put_place(struct json *j, const struct casefile *c, uint32_t source,
     if (known)
         json_number(j, source);
     else
-        json_null(j);
+        json_none(j);
     if (lines)
         json_put_text(j, "path", known ? c->sources[source].path : NULL);
     bool capture = known && c->sources[source].kind == SOURCE_CAPTURE;
@@ -145,7 +145,7 @@ static void put_place(struct json *j, const struct casefile *c, uint32_t source,
     if (line && !capture)
         json_number(j, line);
     else
-        json_null(j);
+        json_none(j);
     if (line && capture)
         json_put_number(j, "frame", line);
 }
@@ -195,7 +195,7 @@ static void put_joined(struct json *j, const struct diagnosis *d, uint32_t index
 {
     json_key(j, "joined");
     if (index >= d->finding_count) {
-        json_null(j);
+        json_none(j);
         return;
     }
     json_open(j, '{');
@@ -266,7 +266,7 @@ void jsonparts_fate(struct buf *b, const struct casefile *c, const struct diagno
     if (f->when)
         json_signed(&j, (f->when - c->now) / DAY - ((f->when - c->now) % DAY < 0));
     else
-        json_null(&j);
+        json_none(&j);
     json_key(&j, "verdict");
     json_open(&j, '{');
     json_put_text(&j, "id", verdict_info(f->verdict)->id);

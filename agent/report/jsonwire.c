@@ -103,7 +103,7 @@ static void put_frame(struct json *j, const char *key, uint64_t frame)
     if (frame)
         json_number(j, frame);
     else
-        json_null(j);
+        json_none(j);
 }
 
 /* 0: the capture does not say. */
@@ -151,12 +151,12 @@ static void put_alerts(struct json *j, const struct wire *w)
         json_put_text(j, "from", side_names[a->from]);
         json_key(j, "level");
         if (a->encrypted)
-            json_null(j);
+            json_none(j);
         else
             json_number(j, a->level);
         json_key(j, "description");
         if (a->encrypted)
-            json_null(j);
+            json_none(j);
         else
             json_number(j, a->description);
         json_put_text(j, "name", a->encrypted ? NULL : tls_alert_name(a->description));
@@ -191,12 +191,12 @@ static void put_faults(struct json *j, const struct wire *w)
             if (has_span(f->kind))
                 json_signed(j, f->seconds / DAY - (f->seconds % DAY < 0));
             else
-                json_null(j);
+                json_none(j);
             json_key(j, "seconds");
             if (has_span(f->kind))
                 json_signed(j, f->seconds);
             else
-                json_null(j);
+                json_none(j);
             json_close(j, '}');
         }
     json_close(j, ']');
@@ -297,7 +297,7 @@ void jsonwire_connection(struct buf *b, const struct casefile *c, const struct d
     if (w->finding < d->finding_count)
         json_number(&j, w->finding);
     else
-        json_null(&j);
+        json_none(&j);
     wireterms_filter(&filter, w, false);
     json_put_buf(&j, "display_filter", &filter);
     buf_clear(&filter);
@@ -344,7 +344,7 @@ void jsonwire_certificate(struct buf *b, const struct casefile *c, const struct 
     if (readable)
         put_hash(&j, cert->spki_sha256);
     else
-        json_null(&j);
+        json_none(&j);
     json_put_text(&j, "subject", readable ? cert->subject : NULL);
     json_put_text(&j, "issuer", readable ? cert->issuer : NULL);
     json_put_text(&j, "serial", readable ? cert->serial : NULL);
@@ -354,7 +354,7 @@ void jsonwire_certificate(struct buf *b, const struct casefile *c, const struct 
     if (readable)
         json_number(&j, cert->version);
     else
-        json_null(&j);
+        json_none(&j);
     json_put_text(&j, "signature", readable ? cert->signature : NULL);
     json_put_text(&j, "key", readable ? cert->key : NULL);
     json_put_bool(&j, "weak_digest", cert->weak_digest);

@@ -32,7 +32,7 @@ void json_key(struct json *j, const char *key)
     j->more = false;
 }
 
-void json_null(struct json *j)
+void json_none(struct json *j)
 {
     value(j);
     buf_put(j->b, "null", 4);
@@ -145,7 +145,7 @@ void json_put_text(struct json *j, const char *key, const char *text)
     if (text)
         json_text(j, slice_of(text));
     else
-        json_null(j);
+        json_none(j);
 }
 
 void json_put_text_or_null(struct json *j, const char *key, const char *text)
@@ -159,6 +159,6 @@ void json_put_buf(struct json *j, const char *key, struct buf *text)
     if (text->n)
         json_text(j, buf_as_slice(text));
     else
-        json_null(j);
+        json_none(j);
     buf_reset(text);
 }

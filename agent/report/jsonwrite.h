@@ -19,7 +19,7 @@ struct json {
 void json_open(struct json *j, char bracket);   /* '{' or '[' */
 void json_close(struct json *j, char bracket);  /* '}' or ']' */
 void json_key(struct json *j, const char *key); /* a literal of ours: not escaped */
-void json_null(struct json *j);
+void json_none(struct json *j);                 /* null; jansson has json_null() */
 void json_bool(struct json *j, bool value);
 void json_number(struct json *j, uint64_t value);
 void json_signed(struct json *j, int64_t value);

@@ -2,7 +2,8 @@
 SYSTEM_TESTS = %reldir%/golden.py %reldir%/counts.py %reldir%/badinput.py %reldir%/cli.py %reldir%/config.py \
 	%reldir%/capture.py %reldir%/check.py %reldir%/disk.py %reldir%/follow.py %reldir%/live.py %reldir%/probe.py
 TESTS += $(SYSTEM_TESTS)
-EXTRA_DIST += $(SYSTEM_TESTS) %reldir%/tap.py %reldir%/inject.py %reldir%/roots.py %reldir%/wire.py tests/golden contrib/demo contrib/build-deps.sh .ci/run
+# staticbinary.py builds: a step of test.sh
+EXTRA_DIST += $(SYSTEM_TESTS) %reldir%/staticbinary.py %reldir%/tap.py %reldir%/inject.py %reldir%/roots.py %reldir%/wire.py tests/golden contrib/demo contrib/build-deps.sh .ci/run
 # one who follows a log, for follow.py
 check_PROGRAMS += %reldir%/follower
 tests_system_follower_SOURCES = %reldir%/follower.c
