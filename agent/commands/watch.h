@@ -21,7 +21,7 @@
 /* One log that is followed. */
 struct watch_log {
     const char *path;
-    struct live *live;
+    struct attempts *live;
     struct feed_counts counts, before; /* before: by the readers before this one */
     uint64_t gaps;
     int64_t read_at; /* Unix seconds; 0: never */

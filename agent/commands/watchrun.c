@@ -59,7 +59,7 @@ static void on_tell(void *arg, const struct tell *t)
     keep_event(w->keep, t);
 }
 
-static void on_closing(void *arg, const struct live_closing *c)
+static void on_closing(void *arg, const struct attempt_end *c)
 {
     struct watch *w = arg;
     incidents_add(w->incidents, c, w->adding ? w->adding->path : "", watch_now_ms());
@@ -100,7 +100,7 @@ static void tell_source(struct watch *w, const struct watch_log *log, const char
         event ? (unsigned long long)event->offset : 0, (long long)at);
     const struct slice words[] = { slice_of(store_epoch(w->store)), SLICE("source"), slice_of(log->path),
         slice_of(what), slice_of(place) };
-    live_id(t.id, words, sizeof words / sizeof *words);
+    tell_id(t.id, words, sizeof words / sizeof *words);
     t.text = event ? event->text : NULL;
     t.bytes = event ? event->bytes : 0;
     keep_event(w->keep, &t);
@@ -169,7 +169,7 @@ static void on_line(struct watch *w, const struct feed *f)
         return;
     }
     w->adding = &w->logs[m.log];
-    live_add(w->logs[m.log].live, &m, f->text, w->next_line++, watch_clock_ms());
+    attempts_add(w->logs[m.log].live, &m, f->text, w->next_line++, watch_clock_ms());
     w->adding = NULL;
 }
 
@@ -375,7 +375,7 @@ static void on_tick(uv_timer_t *t)
     for (size_t i = 0; i < w->log_count; i++) {
         w->adding = &w->logs[i];
         if (w->logs[i].counts.live)
-            live_tick(w->logs[i].live, watch_clock_ms());
+            attempts_tick(w->logs[i].live, watch_clock_ms());
     }
     w->adding = NULL;
     incidents_tick(w->incidents, watch_now_ms());
@@ -443,7 +443,7 @@ static void make_logs(struct watch *w)
         bool comms = i >= w->s->logs.n;
         const char *path = comms ? w->s->comms.items[i - w->s->logs.n] : w->s->logs.items[i];
         w->logs[w->log_count].path = path;
-        w->logs[w->log_count].live = live_new(&(struct live_options){ .epoch = store_epoch(w->store),
+        w->logs[w->log_count].live = attempts_new(&(struct attempts_options){ .epoch = store_epoch(w->store),
             .log = path,
             .now = watch_now_ms() / 1000,
             .sink = { w, on_closing, on_keep, on_drop } });
@@ -492,7 +492,7 @@ static enum err_code open_state(struct watch *w, struct err *e)
 static void clear(struct watch *w)
 {
     for (size_t i = 0; i < w->log_count; i++)
-        live_free(w->logs[i].live);
+        attempts_free(w->logs[i].live);
     free(w->logs);
     free(w->reader_logs);
     incidents_free(w->incidents);

@@ -133,7 +133,7 @@ static bool on_line(void *arg, const void *data)
     log = slice_cut(record, '\n', &record);
     while (i < w->log_count && !slice_eq(log, slice_of(w->logs[i].path)))
         i++;
-    if (i == w->log_count || live_restore(w->logs[i].live, row->number, record) != ERR_OK)
+    if (i == w->log_count || attempts_restore(w->logs[i].live, row->number, record) != ERR_OK)
         keep_drop(w->keep, row->number); /* of a log that is not followed any more */
     w->next_line = row->number >= w->next_line ? row->number + 1 : w->next_line;
     return true;

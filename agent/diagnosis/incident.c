@@ -2,7 +2,7 @@
 #include "agent/diagnosis/incident.h"
 
 #include "agent/diagnosis/diagnose_parts.h"
-#include "agent/diagnosis/livejudge.h"
+#include "agent/diagnosis/endjudge.h"
 #include "base/caps.h"
 #include "base/mem.h"
 
@@ -27,7 +27,7 @@ struct incidents {
 
 /* What happens right now, and how it is known. */
 struct moment {
-    const struct live_closing *c;
+    const struct attempt_end *c;
     const char *log;
     int64_t now_ms, now;
 };
@@ -204,7 +204,7 @@ static void tell_incident(
 }
 
 static void tell_opened(
-    struct incidents *i, const struct incident *one, const struct live_judgement *j, const struct moment *now)
+    struct incidents *i, const struct incident *one, const struct end_judgement *j, const struct moment *now)
 {
     struct tell t = about(one->peer, TELL_INCIDENT, now);
     memcpy(t.id, one->id, sizeof t.id);
@@ -263,7 +263,7 @@ static void replace(char **to, const char *from)
 }
 
 /* j NULL: what is known of the verdict by itself. */
-static void set_verdict(struct incidents *i, struct watched *p, enum verdict_id verdict, const struct live_judgement *j,
+static void set_verdict(struct incidents *i, struct watched *p, enum verdict_id verdict, const struct end_judgement *j,
     const struct moment *now)
 {
     const struct finding *f = j ? j->finding : NULL;
@@ -284,7 +284,7 @@ static void set_verdict(struct incidents *i, struct watched *p, enum verdict_id 
     snprintf(count, sizeof count, "%llu", (unsigned long long)p->attempts);
     const struct slice words[] = { slice_of(i->o.epoch), SLICE("verdict"), slice_of(p->observer), slice_of(p->address),
         slice_of(count), slice_of(now->c ? now->c->id : "") };
-    live_id(t.id, words, sizeof words / sizeof *words);
+    tell_id(t.id, words, sizeof words / sizeof *words);
     t.verdict = verdict;
     t.severity = p->severity;
     t.confidence = p->confidence;
@@ -322,7 +322,7 @@ static struct alarm *alarm_of(struct incidents *i, const char *observer, enum ve
 static void alarm_opens(struct incidents *i, struct alarm *a, const struct incident *by, const struct moment *now)
 {
     const struct slice words[] = { slice_of(i->o.epoch), SLICE("alarm"), slice_of(by->id) };
-    live_id(a->id, words, sizeof words / sizeof *words);
+    tell_id(a->id, words, sizeof words / sizeof *words);
     a->opened = a->changed = now->now;
     a->told = a->peers;
     for (size_t k = 0; k < i->count; k++) {
@@ -431,16 +431,16 @@ static struct incident *incident_new(struct incidents *i, struct watched *p)
 
 static void opens(struct incidents *i, struct watched *p, enum verdict_id cause, const struct moment *now)
 {
-    struct live_judgement j;
+    struct end_judgement j;
     if (p->open_count == INCIDENT_CAUSES)
         close_incident(i, p->open[0], "other cause", now);
     bool worst = true;
     for (size_t k = 0; k < p->open_count; k++)
         worst &= p->open[k]->severity <= verdict_info(cause)->severity;
-    live_judge(now->c, now->log, now->now, &j);
+    end_judge(now->c, now->log, now->now, &j);
     struct incident *one = incident_new(i, p);
     const struct slice words[] = { slice_of(i->o.epoch), SLICE("incident"), slice_of(now->c->id) };
-    live_id(one->id, words, sizeof words / sizeof *words);
+    tell_id(one->id, words, sizeof words / sizeof *words);
     one->cause = cause;
     one->severity = j.finding ? j.finding->severity : verdict_info(cause)->severity;
     snprintf(one->outcome, sizeof one->outcome, "%s", p->outcome);
@@ -455,7 +455,7 @@ static void opens(struct incidents *i, struct watched *p, enum verdict_id cause,
     join_alarm(i, one, now);
     tell_opened(i, one, &j, now);
     count_for_alarm(i, one, now);
-    live_judgement_clear(&j);
+    end_judgement_clear(&j);
 }
 
 static void fails(struct incidents *i, struct watched *p, const struct moment *now)
@@ -483,34 +483,34 @@ static void fails(struct incidents *i, struct watched *p, const struct moment *n
 
 static void succeeds(struct incidents *i, struct watched *p, const struct moment *now)
 {
-    struct live_judgement j;
+    struct end_judgement j;
     p->last_success = p->last;
     p->failing_since = 0;
     while (p->open_count)
         close_incident(i, p->open[0], "established", now);
     if (p->summary && p->verdict == VERDICT_HEALTHY)
         return;
-    live_judge(now->c, now->log, now->now, &j);
+    end_judge(now->c, now->log, now->now, &j);
     set_verdict(i, p, VERDICT_HEALTHY, j.finding && j.finding->verdict == VERDICT_HEALTHY ? &j : NULL, now);
-    live_judgement_clear(&j);
+    end_judgement_clear(&j);
 }
 
-static bool says_established(const struct live_closing *c)
+static bool says_established(const struct attempt_end *c)
 {
     struct matched m;
     return c->record_count && matched_parse(c->records[0], &m) == ERR_OK && m.known &&
            m.event.kind == EVENT_ESTABLISHED;
 }
 
-void incidents_add(struct incidents *i, const struct live_closing *c, const char *log, int64_t now_ms)
+void incidents_add(struct incidents *i, const struct attempt_end *c, const char *log, int64_t now_ms)
 {
     struct moment now = { c, log, now_ms, now_ms / 1000 };
     struct watched *p = peer_of(i, c->observer, c->address);
     struct watched nobody = { .observer = (char[]){ "" }, .address = (char[]){ "" } };
-    if (c->kind == LIVE_ATTEMPT)
+    if (c->kind == END_ATTEMPT)
         i->totals.by_outcome[c->outcome.type]++;
     if (!p) { /* counted and told, but not kept */
-        if (c->kind == LIVE_ATTEMPT)
+        if (c->kind == END_ATTEMPT)
             tell_attempt(i, &nobody, &now);
         i->totals.forgotten++;
         return;
@@ -519,16 +519,16 @@ void incidents_add(struct incidents *i, const struct live_closing *c, const char
     p->last = c->last == CIVIL_NONE ? now.now : civil_unix(c->last);
     p->first = p->first ? p->first : first;
     p->dirty = i->changed = true;
-    if (c->kind == LIVE_ATTEMPT) {
+    if (c->kind == END_ATTEMPT) {
         p->attempts++;
         outcome_print(c->outcome, p->outcome);
         tell_attempt(i, p, &now);
     }
     bool up =
-        c->kind == LIVE_ATTEMPT ? c->outcome.type == OUTCOME_ESTABLISHED : c->kind == LIVE_SIGN && says_established(c);
+        c->kind == END_ATTEMPT ? c->outcome.type == OUTCOME_ESTABLISHED : c->kind == END_SIGN && says_established(c);
     if (up)
         succeeds(i, p, &now);
-    else if (c->kind == LIVE_ATTEMPT && outcome_is_failure(c->outcome) && c->address.n)
+    else if (c->kind == END_ATTEMPT && outcome_is_failure(c->outcome) && c->address.n)
         fails(i, p, &now);
 }
 

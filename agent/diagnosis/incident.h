@@ -16,7 +16,7 @@
 #ifndef AGENT_DIAGNOSIS_INCIDENT_H
 #define AGENT_DIAGNOSIS_INCIDENT_H
 
-#include "agent/diagnosis/live.h"
+#include "agent/diagnosis/attempts.h"
 
 #define INCIDENT_CAUSES                                                                                                \
     6               /* incidents of one peer that are open at once; a further cause takes the place of the oldest */
@@ -81,7 +81,7 @@ struct incidents *incidents_new(const struct incident_options *o);
 void incidents_free(struct incidents *i); /* takes NULL */
 
 /* log: path, for the proof. now_ms: Unix milliseconds. */
-void incidents_add(struct incidents *i, const struct live_closing *c, const char *log, int64_t now_ms);
+void incidents_add(struct incidents *i, const struct attempt_end *c, const char *log, int64_t now_ms);
 /* What time alone changes; every few seconds. */
 void incidents_tick(struct incidents *i, int64_t now_ms);
 void incidents_flush(struct incidents *i);

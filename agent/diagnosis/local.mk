@@ -20,8 +20,8 @@ libdiagnosis_a_SOURCES = \
 	%reldir%/memo.c %reldir%/memo.h \
 	%reldir%/incident.c %reldir%/incident.h \
 	%reldir%/lines.c %reldir%/lines.h \
-	%reldir%/live.c %reldir%/live.h \
-	%reldir%/livejudge.c %reldir%/livejudge.h \
+	%reldir%/attempts.c %reldir%/attempts.h \
+	%reldir%/endjudge.c %reldir%/endjudge.h \
 	%reldir%/livelines.c %reldir%/livelines.h \
 	%reldir%/logstream.c %reldir%/logstream.h \
 	%reldir%/pasts.c %reldir%/pasts.h \

@@ -64,4 +64,7 @@ struct tell {
 const char *tell_type_name(enum tell_type type);       /* "attempt", "incident", "verdict", "source", "alarm" */
 const char *tell_change_name(enum tell_change change); /* "opened", "changed", "closed" */
 
+/* 32 hexadecimal digits from words, each with its length: equal words, equal id. */
+void tell_id(char out[TELL_ID_BYTES], const struct slice *words, size_t n);
+
 #endif

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "agent/diagnosis/live.h"
+#include "agent/diagnosis/attempts.h"
 
 #include "agent/diagnosis/segment_parts.h"
 #include "base/mem.h"
 
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SLACK_SECONDS 5     /* a stamp is as old as its line took to get here */
-#define STRINGS_MOST 65536U /* names and addresses, before those that nobody needs any more are forgotten */
+#define SLACK_SECONDS 5 /* a stamp is as old as its line took to get here */
+/* The lines of an attempt come together: one that has failed is over after so long without one. */
+#define SETTLE_MS 1000        /* when it is known with whom and why */
+#define SETTLE_VAGUE_MS 10000 /* when not */
+#define STRINGS_MOST 65536U   /* names and addresses, before those that nobody needs any more are forgotten */
 
 /* The lines of one open attempt, by the slot that it has in the segment. */
 struct kept {
@@ -17,22 +19,26 @@ struct kept {
     uint64_t *numbers;
     size_t n, record_capacity, number_capacity;
     uint64_t order, offset; /* of the first one */
+    uint64_t offset_last;
+    int64_t last_ms; /* when the last one came */
+    bool told;       /* what more comes of it changes nothing */
 };
 
-struct live {
-    struct live_options o;
+struct attempts {
+    struct attempts_options o;
     struct segment *segment;
     struct kept *kept; /* [slot] */
     size_t kept_capacity;
     const struct matched *at; /* the line that is being added; NULL: none */
     struct slice bytes;
     int64_t last_ms; /* of the last line or tick; 0: none yet */
+    int64_t now_ms;
     bool restoring, lived;
 };
 
-static void listen_to(struct live *l, struct segment *s);
+static void listen_to(struct attempts *l, struct segment *s);
 
-static struct segment *new_segment(struct live *l)
+static struct segment *new_segment(struct attempts *l)
 {
     struct year_hint year = { .written = l->o.now, .basis = 0 };
     struct segment *s = segment_new(true, year);
@@ -40,15 +46,15 @@ static struct segment *new_segment(struct live *l)
     return s;
 }
 
-struct live *live_new(const struct live_options *o)
+struct attempts *attempts_new(const struct attempts_options *o)
 {
-    struct live *l = mem_zalloc(1, sizeof *l);
+    struct attempts *l = mem_zalloc(1, sizeof *l);
     l->o = *o;
     l->segment = new_segment(l);
     return l;
 }
 
-static void forget(struct live *l, struct kept *k, bool tell)
+static void forget(struct attempts *l, struct kept *k, bool tell)
 {
     for (size_t i = 0; i < k->n; i++) {
         if (tell && l->o.sink.drop)
@@ -60,7 +66,7 @@ static void forget(struct live *l, struct kept *k, bool tell)
     *k = (struct kept){ 0 };
 }
 
-void live_free(struct live *l)
+void attempts_free(struct attempts *l)
 {
     if (!l)
         return;
@@ -71,57 +77,42 @@ void live_free(struct live *l)
     free(l);
 }
 
-size_t live_open(const struct live *l)
+size_t attempts_open(const struct attempts *l)
 {
     return slots_count(l->segment->slots);
 }
 
 /* ---- ids ---- */
 
-void live_id(char out[TELL_ID_BYTES], const struct slice *words, size_t n)
-{
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    struct buf text = { 0 };
-    for (size_t i = 0; i < n; i++) {
-        buf_number(&text, words[i].n);
-        buf_putc(&text, ':');
-        buf_slice(&text, words[i]);
-    }
-    if (EVP_Digest(text.p, text.n, digest, NULL, EVP_sha256(), NULL) != 1)
-        memset(digest, 0, sizeof digest);
-    buf_clear(&text);
-    for (size_t i = 0; i < 16; i++)
-        snprintf(out + 2 * i, 3, "%02x", digest[i]);
-}
-
-static void id_of(const struct live *l, const char *kind, uint64_t order, uint64_t offset, char out[TELL_ID_BYTES])
+static void id_of(const struct attempts *l, const char *kind, uint64_t order, uint64_t offset, char out[TELL_ID_BYTES])
 {
     char place[48];
     snprintf(place, sizeof place, "%llu/%llu", (unsigned long long)order, (unsigned long long)offset);
     const struct slice words[] = { slice_of(l->o.epoch), slice_of(l->o.log), slice_of(kind), slice_of(place) };
-    live_id(out, words, sizeof words / sizeof *words);
+    tell_id(out, words, sizeof words / sizeof *words);
 }
 
 /* ---- what closes ---- */
 
-static struct slice string_of(const struct live *l, uint32_t number)
+static struct slice string_of(const struct attempts *l, uint32_t number)
 {
     return number ? strings_get(l->segment->strings, number) : (struct slice){ "", 0 };
 }
 
 /* All its lines, and the one that ends it and is being added. */
-static void tell_attempt(struct live *l, struct live_closing *out, uint32_t slot, uint64_t sequence)
+static void tell_attempt(struct attempts *l, struct attempt_end *out, uint32_t slot, uint64_t sequence)
 {
     static struct kept none;
     struct kept *k = slot < l->kept_capacity ? &l->kept[slot] : &none;
     bool ends = l->at && sequence == l->segment->sequence; /* by the line itself, not because of it */
+    bool known = k->n && l->at && k->records[k->n - 1].n == l->bytes.n && k->offset_last == l->at->offset;
     struct slice *records = mem_alloc((k->n + 1) * sizeof *records);
     for (size_t i = 0; i < k->n; i++)
         records[i] = k->records[i];
-    if (ends)
+    if (ends && !known)
         records[k->n] = l->bytes;
     out->records = records;
-    out->record_count = k->n + ends;
+    out->record_count = k->n + (ends && !known);
     if (k->n)
         id_of(l, "attempt", k->order, k->offset, out->id);
     else if (l->at)
@@ -131,13 +122,23 @@ static void tell_attempt(struct live *l, struct live_closing *out, uint32_t slot
     forget(l, k, true);
 }
 
+/* A line that says that a tunnel is up, without an attempt that could have led to it. */
+static void tell_sign(struct attempts *l, struct attempt_end *out)
+{
+    if (l->at)
+        id_of(l, "sign", l->at->order, l->at->offset, out->id);
+    out->records = &l->bytes;
+    out->record_count = l->at != NULL;
+    l->o.sink.closing(l->o.sink.arg, out);
+}
+
 static void on_closing(void *arg, const struct closing *c, uint32_t slot)
 {
-    static const enum live_kind kinds[] = {
-        [CLOSING_ATTEMPT] = LIVE_ATTEMPT, [CLOSING_SIGN] = LIVE_SIGN, [CLOSING_DISCONNECT] = LIVE_DISCONNECT
+    static const enum end_kind kinds[] = {
+        [CLOSING_ATTEMPT] = END_ATTEMPT, [CLOSING_SIGN] = END_SIGN, [CLOSING_DISCONNECT] = END_DISCONNECT
     };
-    struct live *l = arg;
-    struct live_closing out = {
+    struct attempts *l = arg;
+    struct attempt_end out = {
         .kind = kinds[c->type],
         .observer = string_of(l, l->segment->hosts[c->host].name),
         .address = string_of(l, c->address),
@@ -150,26 +151,53 @@ static void on_closing(void *arg, const struct closing *c, uint32_t slot)
     };
     if (l->restoring)
         return;
-    if (slot != SLOT_NONE) {
-        tell_attempt(l, &out, slot, c->sequence);
-        return;
+    if (slot != SLOT_NONE && slot < l->kept_capacity && l->kept[slot].told) {
+        l->kept[slot].told = false;
+        if (c->outcome.type != OUTCOME_ESTABLISHED)
+            return;
+        out.kind = END_SIGN;
+        slot = SLOT_NONE;
     }
-    if (l->at)
-        id_of(l, "sign", l->at->order, l->at->offset, out.id);
-    out.records = &l->bytes;
-    out.record_count = l->at != NULL;
-    l->o.sink.closing(l->o.sink.arg, &out);
+    if (slot == SLOT_NONE)
+        tell_sign(l, &out);
+    else
+        tell_attempt(l, &out, slot, c->sequence);
 }
 
-static void listen_to(struct live *l, struct segment *s)
+static void listen_to(struct attempts *l, struct segment *s)
 {
     s->listener = on_closing;
     s->listener_arg = l;
 }
 
+/* An open attempt that is as good as over: told now, and whatever still comes of it is passed over. */
+static void tell_open(struct attempts *l, uint32_t slot)
+{
+    const struct attempt *a = &slots_at(l->segment->slots, slot)->a;
+    struct attempt_end out = {
+        .kind = END_ATTEMPT,
+        .observer = string_of(l, l->segment->hosts[a->host].name),
+        .address = string_of(l, a->address),
+        .issuer = string_of(l, a->issuer),
+        .subject = string_of(l, a->subject),
+        .outcome = attempt_outcome(a, false),
+        .first = a->first,
+        .last = a->last,
+        .catching_up = l->at ? l->at->catching_up : false,
+    };
+    tell_attempt(l, &out, slot, 0);
+    l->kept[slot].told = true;
+}
+
+/* The connecting end's last word, after which nothing can come that says more. */
+static bool last_word(const struct attempt *a, const struct matched *m)
+{
+    return m->event.kind == EVENT_VERIFY_STATUS && a->verify >= 0 && a->address && a->tcp_connected;
+}
+
 /* ---- lines ---- */
 
-static void keep(struct live *l, uint32_t slot, struct slice bytes, uint64_t number, const struct matched *m)
+static void keep(struct attempts *l, uint32_t slot, struct slice bytes, uint64_t number, const struct matched *m)
 {
     if (slot >= l->kept_capacity) {
         size_t had = l->kept_capacity;
@@ -177,6 +205,9 @@ static void keep(struct live *l, uint32_t slot, struct slice bytes, uint64_t num
         memset(l->kept + had, 0, (l->kept_capacity - had) * sizeof *l->kept);
     }
     struct kept *k = &l->kept[slot];
+    if (k->told)
+        return;
+    k->last_ms = l->now_ms;
     if (k->n == CAP_LIVE_LINES) /* said again and again: the first ones tell all there is */
         return;
     if (k->n == 0) {
@@ -189,12 +220,13 @@ static void keep(struct live *l, uint32_t slot, struct slice bytes, uint64_t num
     memcpy(copy, bytes.p, bytes.n);
     k->records[k->n] = (struct slice){ copy, bytes.n };
     k->numbers[k->n++] = number;
+    k->offset_last = m->offset;
     if (!l->restoring && l->o.sink.keep)
         l->o.sink.keep(l->o.sink.arg, number, bytes);
 }
 
 /* The slot of the attempt that the line has become a part of; SLOT_NONE: of none that is open. */
-static uint32_t joined(const struct live *l, const struct matched *m, uint64_t sequence)
+static uint32_t joined(const struct attempts *l, const struct matched *m, uint64_t sequence)
 {
     uint32_t host = segment_host(l->segment, m->line.host);
     uint32_t n = slots_find(l->segment->slots, host, m->line.pid, m->line.tid);
@@ -204,7 +236,7 @@ static uint32_t joined(const struct live *l, const struct matched *m, uint64_t s
     return slot->state == SLOT_OPEN && slot->a.sequence > sequence ? n : SLOT_NONE;
 }
 
-static void add(struct live *l, const struct matched *m, struct slice bytes, uint64_t number)
+static void add(struct attempts *l, const struct matched *m, struct slice bytes, uint64_t number)
 {
     struct fact fact;
     struct line_ref ref = { 0, number, { "", 0 } };
@@ -215,13 +247,16 @@ static void add(struct live *l, const struct matched *m, struct slice bytes, uin
         segment_decode(l->segment, &m->event, &fact);
     segment_add(l->segment, &m->line, m->known ? &fact : NULL, &ref);
     uint32_t slot = m->known ? joined(l, m, before) : SLOT_NONE;
-    if (slot != SLOT_NONE)
+    if (slot != SLOT_NONE) {
         keep(l, slot, bytes, number, m);
+        if (!l->restoring && !l->kept[slot].told && last_word(&slots_at(l->segment->slots, slot)->a, m))
+            tell_open(l, slot);
+    }
     segment_release(l->segment);
     l->at = NULL;
 }
 
-enum err_code live_restore(struct live *l, uint64_t number, struct slice record)
+enum err_code attempts_restore(struct attempts *l, uint64_t number, struct slice record)
 {
     struct matched m;
     if (matched_parse(record, &m) != ERR_OK)
@@ -246,7 +281,7 @@ static int by_number(const void *a, const void *b)
 }
 
 /* What is open is carried over into a segment that knows no other names. */
-static void renew(struct live *l)
+static void renew(struct attempts *l)
 {
     struct again *all = NULL;
     size_t n = 0, capacity = 0;
@@ -265,30 +300,49 @@ static void renew(struct live *l)
     segment_free(l->segment);
     l->segment = new_segment(l);
     for (size_t i = 0; i < n; i++) {
-        if (live_restore(l, all[i].number, all[i].record) != ERR_OK && l->o.sink.drop)
+        if (attempts_restore(l, all[i].number, all[i].record) != ERR_OK && l->o.sink.drop)
             l->o.sink.drop(l->o.sink.arg, all[i].number);
         free((char *)all[i].record.p);
     }
     free(all);
 }
 
-void live_add(struct live *l, const struct matched *m, struct slice bytes, uint64_t number, int64_t now_ms)
+void attempts_add(struct attempts *l, const struct matched *m, struct slice bytes, uint64_t number, int64_t now_ms)
 {
-    if (strings_count(l->segment->strings) > STRINGS_MOST && live_open(l) < STRINGS_MOST / 4)
+    if (strings_count(l->segment->strings) > STRINGS_MOST && attempts_open(l) < STRINGS_MOST / 4)
         renew(l);
     bool lives = !m->catching_up && l->lived;
     uint64_t passed = now_ms > l->last_ms ? (uint64_t)(now_ms - l->last_ms) / 1000 : 0;
+    l->now_ms = now_ms;
     segment_limit_step(l->segment, lives ? passed + SLACK_SECONDS : UINT64_MAX);
     add(l, m, bytes, number);
     l->lived = !m->catching_up;
     l->last_ms = now_ms;
 }
 
-void live_tick(struct live *l, int64_t now_ms)
+static bool definite(const struct attempt *a)
+{
+    return a->address && (a->verify >= 0 || a->alert >= 0 || a->post_handshake_auth || a->tcp != TCP_FINE);
+}
+
+static void settle(struct attempts *l, int64_t now_ms)
+{
+    for (uint32_t i = 0; i < l->kept_capacity; i++) {
+        const struct kept *k = &l->kept[i];
+        if (k->n == 0 || k->told || now_ms - k->last_ms < SETTLE_MS)
+            continue;
+        const struct attempt *a = &slots_at(l->segment->slots, i)->a;
+        if (attempt_failed(a) && (definite(a) || now_ms - k->last_ms >= SETTLE_VAGUE_MS))
+            tell_open(l, i);
+    }
+}
+
+void attempts_tick(struct attempts *l, int64_t now_ms)
 {
     uint64_t passed = now_ms > l->last_ms && l->last_ms ? (uint64_t)(now_ms - l->last_ms) / 1000 : 0;
     if (l->last_ms == 0)
         l->last_ms = now_ms;
+    settle(l, now_ms);
     if (passed == 0)
         return;
     segment_pass(l->segment, passed);

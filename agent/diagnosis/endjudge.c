@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "agent/diagnosis/livejudge.h"
+#include "agent/diagnosis/endjudge.h"
 
 /* The offset of the line that the evidence names by its number in the attempt. */
-static void place(const struct live_closing *closing, const struct evidence *e, struct tell_line *out)
+static void place(const struct attempt_end *closing, const struct evidence *e, struct tell_line *out)
 {
     struct matched m;
     if (e->line == 0 || e->line > closing->record_count || matched_parse(closing->records[e->line - 1], &m) != ERR_OK)
@@ -10,7 +10,7 @@ static void place(const struct live_closing *closing, const struct evidence *e, 
     out->offset = m.offset;
 }
 
-static void take_evidence(struct live_judgement *j, const struct live_closing *closing, const char *log)
+static void take_evidence(struct end_judgement *j, const struct attempt_end *closing, const char *log)
 {
     for (size_t i = 0; i < j->finding->evidence_count && j->line_count < TELL_LINES; i++) {
         const struct evidence *e = &j->finding->evidence[i];
@@ -22,7 +22,7 @@ static void take_evidence(struct live_judgement *j, const struct live_closing *c
     }
 }
 
-void live_judge(const struct live_closing *closing, const char *log, int64_t now, struct live_judgement *out)
+void end_judge(const struct attempt_end *closing, const char *log, int64_t now, struct end_judgement *out)
 {
     struct year_hint year = { .written = now, .basis = YEAR_NOW };
     memset(out, 0, sizeof *out);
@@ -50,7 +50,7 @@ void live_judge(const struct live_closing *closing, const char *log, int64_t now
         take_evidence(out, closing, log);
 }
 
-void live_judgement_clear(struct live_judgement *j)
+void end_judgement_clear(struct end_judgement *j)
 {
     diagnosis_clear(&j->d);
     casefile_clear(&j->c);

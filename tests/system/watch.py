@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""watch: what is written to a log is told once, whatever happens to the log, to the program, and when."""
+
+import os
+import signal
+import time
+
+import tap
+import watching
+
+KILLS = int(os.environ.get("KILLS", 25))
+
+
+def make(folder, **options):
+    seed = tap.rng.randrange(1, 1 << 30)
+    args = {"side": "both", "hosts": 4, "peers": 12, "tids": 12, "interleave": 6, "share": 40, "size": "600K", "seed": seed, **options}
+    print(f"# loggen --seed {seed} {options}")
+    whole = os.path.join(folder, "whole")
+    truth = tap.loggen(whole, **args)
+    with open(whole, "rb") as f:
+        return f.read(), truth
+
+
+@tap.test
+def read_at_once(folder):
+    """a log that lies there is told like analyze counts it"""
+    data, truth = make(folder)
+    tap.write(os.path.join(folder, "messages"), data + watching.flush_lines(truth))
+    w = watching.Watch(folder, options=["--from", "beginning"])
+    w.until_attempts(truth["attempts"])
+    assert w.end() < 2 * watching.SLOW
+    w.read()
+    watching.compare(w.events, truth)
+    tap.equal(len([e for e in w.events if e["type"] == "attempt"]), truth["attempts"])
+
+
+@tap.test
+def killed_and_rotated(folder):
+    """killed again and again while the log is written and rotated: no attempt, no incident lost or doubled"""
+    data, truth = make(folder, size="900K")
+    path = os.path.join(folder, "messages")
+    tap.write(path, b"")
+    w = watching.Watch(folder, options=["--from", "all"])
+    log = open(path, "ab", buffering=0)
+    lines = data.splitlines(keepends=True)
+    step = max(1, len(lines) // (KILLS * 4))
+    for i in range(0, len(lines), step):
+        log.write(b"".join(lines[i:i + step]))
+        if tap.rng.random() < 0.25:
+            w.kill()
+            w.start(wait=tap.rng.random() < 0.5)
+        if tap.rng.random() < 0.1:
+            rotate(path)
+            log.close()
+            log = open(path, "ab", buffering=0)
+    log.close()
+    w.kill()
+    with open(path, "ab") as f:
+        f.write(watching.flush_lines(truth))
+    w.start()
+    w.until_attempts(truth["attempts"])
+    w.end()
+    w.read()
+    watching.compare(w.events, truth)
+
+
+def rotate(path, keep=60):
+    for i in range(keep, 0, -1):
+        if os.path.exists(f"{path}.{i}"):
+            os.rename(f"{path}.{i}", f"{path}.{i + 1}")
+    os.rename(path, path + ".1")
+    with open(path, "ab"):
+        pass
+
+
+if __name__ == "__main__":
+    tap.main()
