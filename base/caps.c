@@ -95,6 +95,11 @@ const struct cap caps_table[] = {
     { "tail-step-bytes", CAP_TAIL_STEP_BYTES, "bytes read of one followed log before others have their turn" },
     { "tail-handle-bytes", CAP_TAIL_HANDLE_BYTES, "bytes of a file handle; longer ones are not used" },
     { "tail-mark-bytes", CAP_TAIL_MARK_BYTES, "bytes of a mark (how far a generation was read) as text" },
+    { "store-field-bytes", CAP_STORE_FIELD_BYTES, "bytes of one text or record that is kept over restarts" },
+    { "store-events", CAP_STORE_EVENTS,
+        "events kept for an outlet that does not take them; older ones are lost to it" },
+    { "store-check-bytes", CAP_STORE_CHECK_BYTES, "bytes of a state that is checked as a whole whenever it is opened" },
+    { "store-aside", CAP_STORE_ASIDE, "damaged states that are kept beside the one in use" },
     { "targets", CAP_TARGETS, "hosts probed in one run" },
     { NULL, 0, NULL },
 };

@@ -98,6 +98,12 @@
 #define CAP_TAIL_HANDLE_BYTES 64    /* bytes of a file handle; longer ones are not used */
 #define CAP_TAIL_MARK_BYTES 1024    /* bytes of a mark (how far a generation was read) as text */
 
+/* what is kept over restarts */
+#define CAP_STORE_FIELD_BYTES 1048576  /* bytes of one text or record that is kept */
+#define CAP_STORE_EVENTS 65536         /* events kept for an outlet that does not take them; it loses older ones */
+#define CAP_STORE_CHECK_BYTES 16777216 /* bytes of a state that is checked as a whole whenever it is opened */
+#define CAP_STORE_ASIDE 3              /* damaged states that are kept beside the one in use */
+
 /* commands, probes */
 #define CAP_COMMAND_BYTES 8388608 /* bytes that a status command prints */
 #define CAP_TARGETS 65536 /* hosts probed in one run */

@@ -29,12 +29,12 @@ sys/uio sys/wait termios sched spawn sysexits threads sys/syscall linux/openat2 
 net/if netdb netinet/in sys/eventfd sys/inotify sys/socket sys/statfs""".split())
 # A library's header is included by those who wrap it. JSON and archives are wrapped by more than one file of one room.
 WRAPS = {"pcre2.h": 1, "cyaml/cyaml.h": 1, "yaml.h": 1, "archive.h": 1, "archive_entry.h": 1, "jansson.h": 2, "isa-l/igzip_lib.h": 1,
-         "isa-l.h": 1, "igzip_lib.h": 1, "pcap/pcap.h": 1, "openssl/asn1.h": 1, "openssl/bio.h": 1, "openssl/crypto.h": 1, "openssl/err.h": 2,
+         "isa-l.h": 1, "igzip_lib.h": 1, "sqlite3.h": 1, "pcap/pcap.h": 1, "openssl/asn1.h": 1, "openssl/bio.h": 1, "openssl/crypto.h": 1, "openssl/err.h": 2,
          "openssl/evp.h": 1, "openssl/pem.h": 1, "openssl/ssl.h": 1, "openssl/x509.h": 1, "openssl/x509v3.h": 1, "openssl/objects.h": 1}
 ROOMS = ("base", "rules", "pcap", "agent")
 FUNCTION_MOST, HEADER_MOST, PARAMETERS_MOST, LINE_MOST = 100, 150, 5, 132
-# Contracts whose six parameters belong together: a report's input, its style and its error; getopt's state.
-SIX = {"command_option", "casefile_appliance", "report_to_file", "render", "render_in_place", "number"}
+# Contracts whose six parameters belong together: a report's input, its style and its error; getopt's state; which events, to whom.
+SIX = {"command_option", "casefile_appliance", "report_to_file", "render", "render_in_place", "number", "store_events"}
 # Callbacks whose parameters a library chose.
 FOREIGN = {"on_message"}
 GENERATED = {"rules/shipped.c"}
