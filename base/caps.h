@@ -104,6 +104,11 @@
 
 /* telling */
 #define CAP_OUTLET_TAIL_BYTES 1048576 /* bytes at the end of a file of events in which its last number is sought */
+/* what is kept over restarts */
+#define CAP_STORE_FIELD_BYTES 1048576  /* bytes of one text or record that is kept */
+#define CAP_STORE_EVENTS 65536         /* events kept for an outlet that does not take them; it loses older ones */
+#define CAP_STORE_CHECK_BYTES 16777216 /* bytes of a state that is checked as a whole whenever it is opened */
+#define CAP_STORE_ASIDE 3              /* damaged states that are kept beside the one in use */
 
 /* commands, probes */
 #define CAP_CONFIG_BYTES 262144   /* bytes of one configuration file */

@@ -8,6 +8,7 @@ include tests/unit/diagnosis.mk
 include tests/unit/sources.mk
 include tests/unit/report.mk
 include tests/unit/commands.mk
+include tests/unit/store.mk
 endif
 include tests/fuzz/local.mk
 include tests/lint/local.mk

@@ -34,8 +34,8 @@ WRAPS = {"pcre2.h": 1, "cyaml/cyaml.h": 2, "yaml.h": 1, "archive.h": 1, "archive
          "microhttpd.h": 1, "uv.h": 3, "sqlite3.h": 1}
 ROOMS = ("base", "rules", "pcap", "agent")
 FUNCTION_MOST, HEADER_MOST, PARAMETERS_MOST, LINE_MOST = 100, 150, 5, 132
-# Contracts whose six parameters belong together: a report's input, its style and its error; getopt's state.
-SIX = {"command_option", "casefile_appliance", "report_to_file", "render", "render_in_place", "number"}
+# Contracts whose six parameters belong together: a report's input, its style and its error; getopt's state; which events, to whom.
+SIX = {"command_option", "casefile_appliance", "report_to_file", "render", "render_in_place", "number", "store_events"}
 # Callbacks whose parameters a library chose.
 FOREIGN = {"on_message": 7, "on_request": 8}
 GENERATED = {"rules/shipped.c"}
