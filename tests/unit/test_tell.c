@@ -39,7 +39,7 @@ static void an_attempt(void **state)
         "{\"type\":\"attempt\",\"id\":\"" ID
         "\",\"at\":\"1969-12-31T23:59:59.999Z\",\"observer\":\"fmc\",\"role\":\"fmc\","
         "\"address\":\"2001:db8::75\",\"verdict\":{\"id\":\"SFT-1000\",\"name\":\"healthy\",\"severity\":\"ok\"},"
-        "\"outcome\":\"established\"}");
+        "\"outcome\":\"established\",\"first\":null,\"last\":null}");
 }
 
 static void an_incident(void **state)
