@@ -32,7 +32,9 @@ sftunnel_agent_SOURCES = \
 	%reldir%/options.c \
 	%reldir%/outlet.c %reldir%/outlet.h %reldir%/outlet_parts.h \
 	%reldir%/outletfile.c \
+	%reldir%/outlethook.c \
 	%reldir%/outletline.c %reldir%/outletline.h \
+	%reldir%/outletsocket.c \
 	%reldir%/outletstdout.c \
 	%reldir%/output.c %reldir%/output.h \
 	%reldir%/privileges.c %reldir%/privileges.h \

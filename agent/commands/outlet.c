@@ -2,7 +2,9 @@
 /* What all outlets have in common: their options, what is rendered and left out, and waiting for a descriptor. */
 #include "agent/commands/outlet_parts.h"
 
+#include "agent/report/tellecs.h"
 #include "agent/report/tellndjson.h"
+#include "agent/report/tellsyslog.h"
 #include "base/mem.h"
 #include "base/nearest.h"
 
@@ -11,12 +13,19 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 #include <uv.h>
 
 #define WRITABLE_MS 5000 /* `ready` comes first */
 
-static const char *const formats[] = { [OUTLET_NDJSON] = "ndjson", NULL };
+#define DEV_LOG "unixgram:/dev/log"
+#define UNIX "unix:"
+#define UNIXGRAM "unixgram:"
+
+static const char *const formats[] = {
+    [OUTLET_NDJSON] = "ndjson", [OUTLET_ECS] = "ecs", [OUTLET_SYSLOG] = "syslog", NULL
+};
 
 /* ---- options ---- */
 
@@ -30,6 +39,27 @@ static bool format_parse(struct slice word, enum outlet_format *out)
     return false;
 }
 
+/* Behind "unix:" or "unixgram:"; NULL: it is no socket. */
+static const char *socket_path(const char *target, bool *datagram)
+{
+    *datagram = strncmp(target, UNIXGRAM, strlen(UNIXGRAM)) == 0;
+    if (*datagram)
+        return target + strlen(UNIXGRAM);
+    return strncmp(target, UNIX, strlen(UNIX)) == 0 ? target + strlen(UNIX) : NULL;
+}
+
+static enum err_code check_socket(const char *target, struct err *e)
+{
+    bool datagram;
+    const char *path = socket_path(target, &datagram);
+    const size_t most = sizeof((struct sockaddr_un *)NULL)->sun_path - 1;
+    if (path && !path[0])
+        return err_set(e, ERR_USAGE, "\"%s\" names no socket", target);
+    if (path && strlen(path) > most)
+        return err_set(e, ERR_USAGE, "a socket's path has at most %zu bytes: \"%.200s\"", most, path);
+    return ERR_OK;
+}
+
 enum err_code outlet_parse(const char *value, struct outlet_options *out, struct err *e)
 {
     char near[NEAREST_TEXT];
@@ -39,18 +69,41 @@ enum err_code outlet_parse(const char *value, struct outlet_options *out, struct
         return err_set(e, ERR_USAGE, "unknown format \"%.*s\"%s", (int)(format.n < 64 ? format.n : 64), format.p,
             nearest_text(format, formats, "", near));
     if (!strchr(value, '='))
-        out->target = "-";
+        out->target = out->format == OUTLET_SYSLOG ? DEV_LOG : "-";
     else if (target.n)
         out->target = target.p;
     else
         return err_set(e, ERR_USAGE, "\"%s\" names no target", value);
-    return ERR_OK;
+    return check_socket(out->target, e);
 }
 
 static void choose_kind(struct outlet *o)
 {
-    o->path = o->o.target;
-    o->kind = strcmp(o->o.target, "-") == 0 ? &outlet_stdout : &outlet_file;
+    bool datagram;
+    const char *socket = socket_path(o->o.target, &datagram);
+    o->path = socket ? socket : o->o.target;
+    if (socket)
+        o->kind = datagram ? &outlet_datagram : &outlet_stream;
+    else
+        o->kind = strcmp(o->o.target, "-") == 0 ? &outlet_stdout : &outlet_file;
+}
+
+static char *const *copy_argv(char *const *argv)
+{
+    size_t n = 0;
+    while (argv[n])
+        n++;
+    char **copy = mem_zalloc(n + 1, sizeof *copy);
+    for (size_t i = 0; i < n; i++)
+        copy[i] = mem_strdup(argv[i]);
+    return copy;
+}
+
+static void free_argv(char *const *argv)
+{
+    for (size_t i = 0; argv && argv[i]; i++)
+        free(argv[i]);
+    free((void *)(uintptr_t)argv);
 }
 
 struct outlet *outlet_new(const struct outlet_options *options)
@@ -60,9 +113,17 @@ struct outlet *outlet_new(const struct outlet_options *options)
     signal(SIGPIPE, SIG_IGN);
     o->o = *options;
     o->fd = -1;
-    o->o.target = mem_strdup(options->target);
-    choose_kind(o);
-    buf_printf(&name, "%s=%s", formats[o->o.format], o->o.target);
+    if (o->o.format == OUTLET_HOOK) {
+        o->o.target = NULL;
+        o->o.argv = copy_argv(options->argv);
+        o->kind = &outlet_hook;
+        buf_printf(&name, "hook=%s", o->o.argv[0]);
+    } else {
+        o->o.argv = NULL;
+        o->o.target = mem_strdup(options->target);
+        choose_kind(o);
+        buf_printf(&name, "%s=%s", formats[o->o.format], o->o.target);
+    }
     o->name = buf_take(&name);
     return o;
 }
@@ -76,6 +137,7 @@ void outlet_free(struct outlet *o)
     outlet_close(o);
     buf_clear(&o->text);
     free((char *)(uintptr_t)o->o.target);
+    free_argv(o->o.argv);
     free(o->name);
     free(o->said);
     free(o);
@@ -132,12 +194,31 @@ static bool wanted(const struct outlet *o, struct slice body)
     return !slice_starts(body, SLICE(TELLNDJSON_BEGINS "\"incident\"")) || !slice_contains(body, SLICE("\"alarm\":\""));
 }
 
-static void render(struct outlet *o, uint64_t number, struct slice body)
+static enum err_code render_syslog(struct outlet *o, uint64_t number, struct slice body, struct err *e)
 {
+    char host[256] = "";
+    struct tellsyslog_sender sender = { .hostname = host, .pid = (uint32_t)getpid() };
+    (void)gethostname(host, sizeof host - 1);
+    enum err_code code = tell_syslog(&o->text, number, body, &sender, e);
+    buf_putc(&o->text, '\n');
+    return code;
+}
+
+static enum err_code render(struct outlet *o, uint64_t number, struct slice body, struct err *e)
+{
+    enum err_code code = ERR_OK;
     buf_reset(&o->text);
     o->done = 0;
-    o->number = number;
-    tell_numbered(&o->text, number, 0, body);
+    switch (o->o.format) {
+    case OUTLET_NDJSON:
+    case OUTLET_HOOK: tell_numbered(&o->text, number, o->skipped, body); break;
+    case OUTLET_ECS: code = tell_ecs(&o->text, number, body, e); break;
+    case OUTLET_SYSLOG: code = render_syslog(o, number, body, e); break;
+    }
+    o->number = code == ERR_OK ? number : 0;
+    if (o->kind == &outlet_datagram && o->text.n)
+        o->text.n--; /* the newline */
+    return code;
 }
 
 enum outlet_result outlet_send(struct outlet *o, uint64_t number, struct slice body, struct err *e)
@@ -148,8 +229,10 @@ enum outlet_result outlet_send(struct outlet *o, uint64_t number, struct slice b
         o->left_out++;
     if (o->stopped || !wanted(o, body))
         return OUTLET_SENT;
-    if (o->number != number)
-        render(o, number, body);
+    if (o->number != number && render(o, number, body, e) != ERR_OK) {
+        o->left_out++; /* it will not get better */
+        return OUTLET_SENT;
+    }
     enum outlet_result result = o->kind->send(o, e);
     if (result == OUTLET_SENT) {
         o->number = 0;

@@ -9,6 +9,7 @@
 #define OUTLET_RETRY_MS 1000 /* a full disk, a folder that is missing, a process that can't be started */
 
 struct uv_poll_s;
+struct outlet_hook;
 
 struct outlet_kind {
     enum err_code (*last)(struct outlet *o, uint64_t *number, bool *known, struct err *e); /* NULL: it can't tell */
@@ -17,7 +18,7 @@ struct outlet_kind {
     void (*stop)(struct outlet *o); /* NULL: what outlet_close() does is enough */
 };
 
-extern const struct outlet_kind outlet_file, outlet_stdout;
+extern const struct outlet_kind outlet_file, outlet_stdout, outlet_stream, outlet_datagram, outlet_hook;
 
 struct outlet {
     struct outlet_options o; /* target and argv are its own */
@@ -34,6 +35,11 @@ struct outlet {
     uint64_t number; /* the event in text; 0: none */
     struct buf text; /* as it is written */
     size_t done;
+
+    uint32_t backoff_ms; /* sockets */
+    bool too_big;        /* datagrams: was said */
+    uint64_t skipped;    /* hook: since the call before */
+    struct outlet_hook *hook;
 
     int fd;
     bool regular, socket;   /* fd */

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/commands/outletline.h"
 
+#include "agent/report/tellecs.h"
+#include "agent/report/tellsyslog.h"
+
 /* What a line begins with, and what stands before its number. Inside of a JSON string no quote is without a backslash.
  */
 static const struct {
     struct slice begins, number;
 } marks[] = {
     [OUTLET_NDJSON] = { SLICE("{\"seq\":"), SLICE("{\"seq\":") },
+    [OUTLET_ECS] = { SLICE(TELLECS_BEGINS), SLICE(TELLECS_NUMBER) },
+    [OUTLET_SYSLOG] = { SLICE(TELLSYSLOG_BEGINS), SLICE(TELLSYSLOG_NUMBER) },
 };
 
 bool outletline_is_ours(enum outlet_format format, struct slice line)

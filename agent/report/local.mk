@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 noinst_LIBRARIES += libreport.a
+libreport_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 libreport_a_SOURCES = \
 	%reldir%/formats.h \
 	%reldir%/json.c \
@@ -12,7 +13,10 @@ libreport_a_SOURCES = \
 	%reldir%/ndjson.c \
 	%reldir%/prom.c %reldir%/prom.h \
 	%reldir%/report.c %reldir%/report.h \
+	%reldir%/tellecs.c %reldir%/tellecs.h \
 	%reldir%/tellndjson.c %reldir%/tellndjson.h \
+	%reldir%/tellread.c %reldir%/tellread.h \
+	%reldir%/tellsyslog.c %reldir%/tellsyslog.h \
 	%reldir%/text.c \
 	%reldir%/textchain.c %reldir%/textchain.h \
 	%reldir%/textforecast.c %reldir%/textforecast.h \
@@ -22,4 +26,4 @@ libreport_a_SOURCES = \
 	%reldir%/wiregroups.c %reldir%/wiregroups.h \
 	%reldir%/wiretable.c %reldir%/wiretable.h \
 	%reldir%/wireterms.c %reldir%/wireterms.h
-REPORT_LIBS =
+REPORT_LIBS = $(JANSSON_LIBS)

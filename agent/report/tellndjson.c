@@ -44,11 +44,12 @@ static void put_at(struct json *j, int64_t at_ms)
     buf_clear(&text);
 }
 
-static void put_second(struct json *j, const char *key, civil c)
+static void put_second(struct json *j, const char *key, civil c, bool always)
 {
     char text[CIVIL_TEXT];
-    if (c != CIVIL_NONE && civil_valid(c))
-        json_put_text(j, key, civil_text(c, text));
+    bool known = c != CIVIL_NONE && civil_valid(c);
+    if (known || always)
+        json_put_text(j, key, known ? civil_text(c, text) : NULL);
 }
 
 static void put_head(struct json *j, const struct tell *t)
@@ -128,11 +129,13 @@ void tell_ndjson(struct buf *b, const struct tell *t)
     put_head(&j, t);
     if (!of(t, SOURCE))
         put_verdict(&j, t);
-    if (of(t, ATTEMPT | INCIDENT))
+    if (of(t, ATTEMPT))
+        json_put_text(&j, "outcome", t->outcome);
+    if (of(t, INCIDENT))
         put_known(&j, "outcome", t->outcome);
     if (of(t, ATTEMPT | INCIDENT | ALARM)) {
-        put_second(&j, "first", t->first);
-        put_second(&j, "last", t->last);
+        put_second(&j, "first", t->first, of(t, ATTEMPT));
+        put_second(&j, "last", t->last, of(t, ATTEMPT));
     }
     if (t->catching_up)
         json_put_bool(&j, "catching_up", true);

@@ -15,8 +15,8 @@
 
 /*
  * Appends the text, in ASCII and without a newline, beginning with TELLNDJSON_BEGINS. "type", "id", "at", "observer"
- * and "address" are always there (the latter two may be null); of the others those that count for the type and are
- * known. Of a proof line at most CAP_EVIDENCE_BYTES are shown.
+ * and "address" are always there, for an attempt "outcome", "first" and "last", too (null: not known); of the others
+ * those that count for the type and are known. Of a proof line at most CAP_EVIDENCE_BYTES are shown.
  */
 void tell_ndjson(struct buf *b, const struct tell *t);
 

@@ -39,10 +39,12 @@ tests_unit_test_probejudge_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_C
 tests_unit_test_probejudge_LDADD = libreport.a $(wire_test_ldadd)
 
 # what `watch` tells, as text
-check_PROGRAMS += tests/unit/test_tell
+check_PROGRAMS += tests/unit/test_tell tests/unit/tell_sample
 TESTS += tests/unit/test_tell
 tell_cases = %reldir%/tell_cases.c %reldir%/tell_cases.h
 tests_unit_test_tell_SOURCES = %reldir%/test_tell.c $(tell_cases)
 tests_unit_test_tell_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_tell_LDADD = libreport.a libdiagnosis.a libcapture.a librules.a libbase.a $(REPORT_LIBS) $(RULES_LIBS) $(CRYPTO_LIBS) \
 	$(CMOCKA_LIBS)
+tests_unit_tell_sample_SOURCES = %reldir%/tell_sample.c $(tell_cases)
+tests_unit_tell_sample_LDADD = libreport.a libdiagnosis.a libcapture.a librules.a libbase.a $(REPORT_LIBS) $(RULES_LIBS) $(CRYPTO_LIBS)

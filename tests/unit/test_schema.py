@@ -105,6 +105,44 @@ refused("a packet's time without a fraction", lambda v: v["connections"][0].upda
 refused("half a fingerprint", lambda v: v["connections"][0]["server_chain"].append("00ff"))
 refused("a capture without its packets", lambda v: v["sources"][0].pop("frames"))
 refused("another schema", lambda v: v.update(schema="sftunnel-agent.analysis/2"))
+# Events, which have a schema of their own.
+with open(os.path.join(os.environ["SRCDIR"], "contrib/schema/event-1.schema.json"), encoding="utf-8") as f:
+    events = json.load(f)
+jsonschema.Draft202012Validator.check_schema(events)
+event = jsonschema.Draft202012Validator(events)
+TELL = os.path.join(os.environ["BUILDDIR"], "tests/unit/tell_sample")
+raw = subprocess.run([TELL, "ndjson"], check=True, capture_output=True).stdout
+told = [json.loads(x, object_pairs_hook=no_twins) for x in raw.splitlines()]
+ok(raw.isascii() and {x["type"] for x in told} == set(events["$defs"]["event"]["properties"]["type"]["enum"]), "events: of every type")
+for x in told:
+    error = first_error(event, x)
+    ok(error is None, f"event {x['seq']}: {x['type']} is valid", error)
+listed = set(events["$defs"]["event"]["properties"]).union(*(x["properties"] for x in events["oneOf"]))
+ok(set().union(*told) <= listed, "events: every member is in the schema", set().union(*told) - listed)
+lines = subprocess.run([TELL, "ecs"], check=True, capture_output=True).stdout.splitlines()
+ecs = [json.loads(x, object_pairs_hook=no_twins) for x in lines]
+ok([x["event"]["sequence"] for x in ecs] == [x["seq"] for x in told], "ecs: has the same events")
+ok(all(x["event"]["id"] == y["id"] and x["host"]["name"] == y["observer"] for x, y in zip(ecs, told) if y["observer"]), "ecs: of the same hosts")
+
+
+def refused_event(name, kind, change):
+    bad = copy.deepcopy(next(x for x in told if x["type"] == kind))
+    change(bad)
+    ok(first_error(event, bad) is not None, "refused event: " + name)
+
+
+refused_event("without a number", "attempt", lambda v: v.pop("seq"))
+refused_event("without an address", "source", lambda v: v.pop("address"))
+refused_event("an attempt without its end", "attempt", lambda v: v.pop("last"))
+refused_event("an unknown outcome", "attempt", lambda v: v.update(outcome="verify_failed"))
+refused_event("of no type", "alarm", lambda v: v.update(type="alert"))
+refused_event("half an id", "incident", lambda v: v.update(id="0123"))
+refused_event("an incident without a change", "incident", lambda v: v.pop("change"))
+refused_event("a verdict without confidence", "verdict", lambda v: v["verdict"].pop("confidence"))
+refused_event("a time without milliseconds", "source", lambda v: v.update(at="2024-09-20T03:14:23Z"))
+refused_event("an alarm of nobody", "alarm", lambda v: v.pop("peers"))
+ok(first_error(event, {**told[0], "added_later": 1}) is None, "accepted event: a member that was added later")
+
 extra = copy.deepcopy(good)
 extra["added_later"] = extra["peers"][0]["added_later"] = extra["connections"][0]["added_later"] = 1
 ok(first_error(document, extra) is None, "accepted: keys that were added later")
