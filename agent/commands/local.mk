@@ -18,14 +18,17 @@ sftunnel_agent_SOURCES = \
 	%reldir%/confine.c %reldir%/confine.h \
 	%reldir%/confine_landlock.c \
 	%reldir%/confine_seccomp.c \
+	%reldir%/daemonize.c %reldir%/daemonize.h \
 	%reldir%/ending.c %reldir%/ending.h \
 	%reldir%/explain.c \
 	%reldir%/exportcerts.c %reldir%/exportcerts.h \
 	%reldir%/help.c \
 	%reldir%/liveloop.c %reldir%/liveloop.h \
+	%reldir%/notify.c %reldir%/notify.h \
 	%reldir%/options.c \
 	%reldir%/outlet.h \
 	%reldir%/output.c %reldir%/output.h \
+	%reldir%/pidfile.c %reldir%/pidfile.h \
 	%reldir%/privileges.c %reldir%/privileges.h \
 	%reldir%/probe.c \
 	%reldir%/rules.c \
