@@ -19,6 +19,7 @@ sftunnel_agent_SOURCES = \
 	%reldir%/confine.c %reldir%/confine.h \
 	%reldir%/confine_landlock.c \
 	%reldir%/confine_seccomp.c \
+	%reldir%/daemonize.c %reldir%/daemonize.h \
 	%reldir%/ending.c %reldir%/ending.h \
 	%reldir%/explain.c \
 	%reldir%/feed.c %reldir%/feed.h \
@@ -29,6 +30,7 @@ sftunnel_agent_SOURCES = \
 	%reldir%/help.c \
 	%reldir%/lookup.h \
 	%reldir%/liveloop.c %reldir%/liveloop.h \
+	%reldir%/notify.c %reldir%/notify.h \
 	%reldir%/options.c \
 	%reldir%/outlet.c %reldir%/outlet.h %reldir%/outlet_parts.h \
 	%reldir%/outletfile.c \
@@ -37,6 +39,7 @@ sftunnel_agent_SOURCES = \
 	%reldir%/outletsocket.c \
 	%reldir%/outletstdout.c \
 	%reldir%/output.c %reldir%/output.h \
+	%reldir%/pidfile.c %reldir%/pidfile.h \
 	%reldir%/privileges.c %reldir%/privileges.h \
 	%reldir%/probe.c \
 	%reldir%/rules.c \

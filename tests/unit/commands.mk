@@ -34,3 +34,12 @@ tests_unit_test_outletsocket_LDADD = $(outlet_test_ldadd)
 tests_unit_test_outlethook_SOURCES = %reldir%/test_outlethook.c $(outlet_test_common)
 tests_unit_test_outlethook_CPPFLAGS = $(outlet_test_cppflags)
 tests_unit_test_outlethook_LDADD = $(outlet_test_ldadd)
+
+check_PROGRAMS += tests/unit/test_notify tests/unit/test_daemonize
+TESTS += tests/unit/test_notify tests/unit/test_daemonize
+tests_unit_test_notify_SOURCES = %reldir%/test_notify.c agent/commands/notify.c
+tests_unit_test_notify_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_notify_LDADD = libbase.a $(CMOCKA_LIBS)
+tests_unit_test_daemonize_SOURCES = %reldir%/test_daemonize.c agent/commands/daemonize.c agent/commands/pidfile.c
+tests_unit_test_daemonize_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_daemonize_LDADD = libbase.a $(CMOCKA_LIBS)
