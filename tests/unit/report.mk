@@ -37,3 +37,9 @@ TESTS += tests/unit/test_probejudge
 tests_unit_test_probejudge_SOURCES = %reldir%/test_probejudge.c $(wire_test_scene)
 tests_unit_test_probejudge_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_test_probejudge_LDADD = libreport.a $(wire_test_ldadd)
+
+check_PROGRAMS += tests/unit/test_watchprom
+TESTS += tests/unit/test_watchprom
+tests_unit_test_watchprom_SOURCES = %reldir%/test_watchprom.c
+tests_unit_test_watchprom_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_watchprom_LDADD = libreport.a libdiagnosis.a libbase.a $(CMOCKA_LIBS)
