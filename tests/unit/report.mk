@@ -39,7 +39,8 @@ tests_unit_test_probejudge_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_C
 tests_unit_test_probejudge_LDADD = libreport.a $(wire_test_ldadd)
 
 check_PROGRAMS += tests/unit/test_watchprom
-TESTS += tests/unit/test_watchprom
+TESTS += tests/unit/test_watchprom tests/unit/test_promtool.py
+EXTRA_DIST += %reldir%/test_promtool.py
 tests_unit_test_watchprom_SOURCES = %reldir%/test_watchprom.c
 tests_unit_test_watchprom_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_watchprom_LDADD = libreport.a libdiagnosis.a libbase.a $(CMOCKA_LIBS)
