@@ -12,6 +12,8 @@ libreport_a_SOURCES = \
 	%reldir%/nagios.c %reldir%/nagios.h \
 	%reldir%/ndjson.c \
 	%reldir%/prom.c %reldir%/prom.h \
+	%reldir%/promtext.c %reldir%/promtext.h \
+	%reldir%/watchprom.c %reldir%/watchprom.h \
 	%reldir%/report.c %reldir%/report.h \
 	%reldir%/tellecs.c %reldir%/tellecs.h \
 	%reldir%/tellndjson.c %reldir%/tellndjson.h \

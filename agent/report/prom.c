@@ -5,6 +5,7 @@
 
 #include "agent/diagnosis/diskjudge.h"
 #include "agent/report/formats.h"
+#include "agent/report/promtext.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -21,51 +22,23 @@ struct prom {
     const struct casefile *c;
     const struct diagnosis *d;
     const struct finding **of; /* by set: the finding about it; NULL */
-    struct strings *seen;      /* series of this metric */
-    struct buf b, labels, scratch;
+    struct promtext t;
 };
-
-/* ---- the format ---- */
 
 static void metric(struct prom *p, const char *name, const char *help)
 {
-    strings_free(p->seen);
-    p->seen = strings_new(UINT32_MAX);
-    buf_printf(&p->b, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
+    promtext_metric(&p->t, name, "gauge", help);
 }
 
-/* Escaped for people as well, who look at such files in a terminal. */
 static void put_label(struct prom *p, const char *name, const char *value)
 {
-    if (!value || !value[0]) /* an empty label is none */
-        return;
-    buf_reset(&p->scratch);
-    buf_terminal(&p->scratch, slice_of(value));
-    buf_printf(&p->labels, "%s%s=\"", p->labels.n ? "," : "", name);
-    for (size_t i = 0; i < p->scratch.n; i++) {
-        char c = p->scratch.p[i];
-        if (c == '\\' || c == '"')
-            buf_putc(&p->labels, '\\');
-        if (c == '\n')
-            buf_puts(&p->labels, "\\n");
-        else
-            buf_putc(&p->labels, c);
-    }
-    buf_putc(&p->labels, '"');
+    promtext_label(&p->t, name, value);
 }
 
-/* Ends the series whose labels were put; one that was there before is left out. */
 static void sample(struct prom *p, const char *name, int64_t value)
 {
-    uint32_t before = strings_count(p->seen);
-    if (!p->labels.n || strings_add(p->seen, buf_as_slice(&p->labels)) > before) {
-        buf_puts(&p->b, name);
-        if (p->labels.n)
-            buf_printf(&p->b, "{%s}", p->labels.p);
-        buf_printf(&p->b, " %lld\n", (long long)value);
-    }
-    buf_reset(&p->labels);
-    report_put(p->out, &p->b);
+    promtext_sample(&p->t, name, value);
+    report_put(p->out, &p->t.b);
 }
 
 /* ---- whose it is ---- */
@@ -361,10 +334,7 @@ enum err_code prom_render(
     tunnels(&p);
     verdicts(&p);
     itself(&p);
-    strings_free(p.seen);
+    promtext_clear(&p.t);
     free(p.of);
-    buf_clear(&p.b);
-    buf_clear(&p.labels);
-    buf_clear(&p.scratch);
     return report_written(out, e);
 }

@@ -48,3 +48,9 @@ tests_unit_test_tell_LDADD = libreport.a libdiagnosis.a libcapture.a librules.a 
 	$(CMOCKA_LIBS)
 tests_unit_tell_sample_SOURCES = %reldir%/tell_sample.c $(tell_cases)
 tests_unit_tell_sample_LDADD = libreport.a libdiagnosis.a libcapture.a librules.a libbase.a $(REPORT_LIBS) $(RULES_LIBS) $(CRYPTO_LIBS)
+check_PROGRAMS += tests/unit/test_watchprom
+TESTS += tests/unit/test_watchprom tests/unit/test_promtool.py
+EXTRA_DIST += %reldir%/test_promtool.py
+tests_unit_test_watchprom_SOURCES = %reldir%/test_watchprom.c
+tests_unit_test_watchprom_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_watchprom_LDADD = libreport.a libdiagnosis.a libbase.a $(CMOCKA_LIBS)
