@@ -14,8 +14,6 @@
 #include "agent/diagnosis/incident.h"
 #include "agent/store/store.h"
 
-#include <uv.h>
-
 #define WATCH_TICK_MS 2000
 
 /* One log that is followed. */
@@ -52,12 +50,10 @@ struct watch {
     struct reader reader;
     struct reader_log *reader_logs;
     struct buf in;
-    uint64_t next_line;  /* number for the next line that is kept */
-    uint64_t last_event; /* number of the last one that is kept */
-    uv_loop_t loop;
-    uv_poll_t from_reader;
-    uv_timer_t tick, retry, deadline;
-    uv_signal_t signals[4];
+    uint64_t next_line;   /* number for the next line that is kept */
+    uint64_t last_event;  /* number of the last one that is kept */
+    struct watch_loop *l; /* watchrun.c's: libuv's handles */
+    struct uv_loop_s *loop;
     bool reading, stalled, ending, again, failed;
     unsigned restarts; /* of the reader */
     uint64_t steps;

@@ -37,7 +37,7 @@ static enum err_code find_position(struct watch *w, struct watch_outlet *o, stru
 
 static enum err_code open_one(struct watch *w, struct outlet_options *options, struct err *e)
 {
-    options->loop = &w->loop;
+    options->loop = w->loop;
     struct watch_outlet *o = &w->outlets[w->outlet_count++];
     o->w = w;
     o->o = outlet_new(options);

@@ -15,11 +15,19 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include <uv.h>
 
 #define READ_BYTES (256U << 10)
 #define RETRY_MS 1000
 #define END_MS 1500      /* for what is left to be read and told, once we were told to end */
 #define RESTARTS_MOST 10 /* of the reader without a step in between */
+
+struct watch_loop {
+    uv_loop_t loop;
+    uv_poll_t from_reader;
+    uv_timer_t tick, retry, deadline;
+    uv_signal_t signals[3];
+};
 
 static int64_t clock_of(clockid_t id)
 {
@@ -217,7 +225,7 @@ static bool commit(struct watch *w)
     if (!w->stalled)
         watch_log("err", "%s; nothing more is read until that works, and nothing is lost meanwhile", e.text);
     w->stalled = true;
-    uv_timer_start(&w->retry, on_retry, RETRY_MS, 0);
+    uv_timer_start(&w->l->retry, on_retry, RETRY_MS, 0);
     return false;
 }
 
@@ -263,7 +271,7 @@ static bool take_steps(struct watch *w)
 static void reader_gone(struct watch *w)
 {
     int status = 0;
-    uv_poll_stop(&w->from_reader);
+    uv_poll_stop(&w->l->from_reader);
     w->reading = false;
     close(w->reader.from);
     if (w->reader.to >= 0)
@@ -295,7 +303,7 @@ static void reader_gone(struct watch *w)
         finish(w);
         return;
     }
-    uv_timer_start(&w->retry, on_retry, w->restarts > 1 ? RETRY_MS : 0, 0);
+    uv_timer_start(&w->l->retry, on_retry, w->restarts > 1 ? RETRY_MS : 0, 0);
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events)
@@ -321,7 +329,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
             return;
         }
         if (w->stalled) {
-            uv_poll_stop(&w->from_reader);
+            uv_poll_stop(&w->l->from_reader);
             return;
         }
         if ((size_t)n < READ_BYTES)
@@ -337,7 +345,7 @@ static void on_retry(uv_timer_t *t)
     if (!w->reading)
         start_reading(w);
     else
-        uv_poll_start(&w->from_reader, UV_READABLE, on_readable);
+        uv_poll_start(&w->l->from_reader, UV_READABLE, on_readable);
 }
 
 static void start_reading(struct watch *w)
@@ -354,13 +362,13 @@ static void start_reading(struct watch *w)
         return;
     if (reader_start(&o, &w->reader, &e) != ERR_OK) {
         watch_log("err", "%s", e.text);
-        uv_timer_start(&w->retry, on_retry, RETRY_MS, 0);
+        uv_timer_start(&w->l->retry, on_retry, RETRY_MS, 0);
         return;
     }
     w->reading = true;
-    uv_poll_init(&w->loop, &w->from_reader, w->reader.from);
-    w->from_reader.data = w;
-    uv_poll_start(&w->from_reader, UV_READABLE, on_readable);
+    uv_poll_init(w->loop, &w->l->from_reader, w->reader.from);
+    w->l->from_reader.data = w;
+    uv_poll_start(&w->l->from_reader, UV_READABLE, on_readable);
     if (watch_tell_reader(w, &e) != ERR_OK)
         watch_log("err", "%s", e.text); /* its end will be seen */
 }
@@ -393,10 +401,10 @@ static void close_handle(uv_handle_t *handle, void *arg)
 /* What could be read was read and kept: tell it, as far as it is taken, and end. */
 static void finish(struct watch *w)
 {
-    if (!watch_pump(w) && uv_is_active((uv_handle_t *)&w->deadline))
+    if (!watch_pump(w) && uv_is_active((uv_handle_t *)&w->l->deadline))
         return; /* called again when an outlet is ready, or it is time */
     watch_pump_note(w);
-    uv_stop(&w->loop);
+    uv_stop(w->loop);
 }
 
 static void on_deadline(uv_timer_t *t)
@@ -404,7 +412,7 @@ static void on_deadline(uv_timer_t *t)
     struct watch *w = t->data;
     if (w->reading)
         reader_gone(w);
-    uv_stop(&w->loop);
+    uv_stop(w->loop);
 }
 
 static void end(struct watch *w)
@@ -412,9 +420,9 @@ static void end(struct watch *w)
     if (w->ending)
         return;
     w->ending = true;
-    uv_timer_start(&w->deadline, on_deadline, END_MS, 0);
+    uv_timer_start(&w->l->deadline, on_deadline, END_MS, 0);
     if (!w->reading || w->stalled) {
-        uv_stop(&w->loop);
+        uv_stop(w->loop);
         return;
     }
     close(w->reader.to); /* it takes a last look, and ends */
@@ -454,17 +462,17 @@ static void make_logs(struct watch *w)
 static void start_loop(struct watch *w)
 {
     static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
-    uv_timer_t *timers[] = { &w->tick, &w->retry, &w->deadline };
+    uv_timer_t *timers[] = { &w->l->tick, &w->l->retry, &w->l->deadline };
     for (size_t i = 0; i < sizeof timers / sizeof *timers; i++) {
-        uv_timer_init(&w->loop, timers[i]);
+        uv_timer_init(w->loop, timers[i]);
         timers[i]->data = w;
     }
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        uv_signal_init(&w->loop, &w->signals[i]);
-        w->signals[i].data = w;
-        uv_signal_start(&w->signals[i], on_signal, numbers[i]);
+        uv_signal_init(w->loop, &w->l->signals[i]);
+        w->l->signals[i].data = w;
+        uv_signal_start(&w->l->signals[i], on_signal, numbers[i]);
     }
-    uv_timer_start(&w->tick, on_tick, WATCH_TICK_MS, WATCH_TICK_MS);
+    uv_timer_start(&w->l->tick, on_tick, WATCH_TICK_MS, WATCH_TICK_MS);
 }
 
 static enum err_code open_state(struct watch *w, struct err *e)
@@ -499,6 +507,7 @@ static void clear(struct watch *w)
     keep_free(w->keep);
     store_close(w->store);
     buf_clear(&w->in);
+    free(w->l);
 }
 
 enum err_code watch_run(const struct settings *s, const struct rules *rules, bool *again, struct err *e)
@@ -508,11 +517,13 @@ enum err_code watch_run(const struct settings *s, const struct rules *rules, boo
     w->rules = rules;
     w->next_line = 1;
     w->reader.to = -1;
+    w->l = mem_zalloc(1, sizeof *w->l);
+    w->loop = &w->l->loop;
     enum err_code code = privileges_find(geteuid() == 0 ? s->user : NULL, &w->rights, e);
     if (code == ERR_OK)
         code = open_state(w, e);
     if (code == ERR_OK) {
-        uv_loop_init(&w->loop);
+        uv_loop_init(w->loop);
         make_logs(w);
         start_loop(w);
         code = watch_restore(w, e);
@@ -520,13 +531,13 @@ enum err_code watch_run(const struct settings *s, const struct rules *rules, boo
             code = watch_outlets_open(w, e);
         if (code == ERR_OK) {
             start_reading(w);
-            uv_run(&w->loop, UV_RUN_DEFAULT);
+            uv_run(w->loop, UV_RUN_DEFAULT);
         }
         watch_outlets_close(w);
-        uv_walk(&w->loop, close_handle, NULL);
-        while (uv_run(&w->loop, UV_RUN_DEFAULT))
+        uv_walk(w->loop, close_handle, NULL);
+        while (uv_run(w->loop, UV_RUN_DEFAULT))
             ;
-        uv_loop_close(&w->loop);
+        uv_loop_close(w->loop);
     }
     *again = w->again;
     if (code == ERR_OK && w->failed)

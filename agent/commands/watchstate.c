@@ -148,6 +148,8 @@ enum err_code watch_restore(struct watch *w, struct err *e)
         code = store_incidents(w->store, true, on_incident, w, e);
     if (code == ERR_OK)
         code = store_lines(w->store, on_line, w, e);
+    if (code == ERR_OK)
+        code = store_event_last(w->store, &w->last_event, e);
     return code;
 }
 

@@ -305,7 +305,7 @@ static struct alarm *alarm_of(struct incidents *i, const char *observer, enum ve
 {
     for (size_t k = 0; k < i->alarm_count; k++) {
         struct alarm *a = i->alarms[k];
-        if (a->cause == cause && strcmp(a->ca, ca) == 0 && strcmp(a->observer, observer) == 0)
+        if (a->cause == cause && !a->closed && strcmp(a->ca, ca) == 0 && strcmp(a->observer, observer) == 0)
             return a;
     }
     if (i->alarm_count == CAP_WATCHED_ALARMS)

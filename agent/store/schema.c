@@ -79,6 +79,7 @@ const char *const schema_statements[Q_COUNT] = {
     [Q_EVENTS] = "SELECT number, type, id, body FROM events WHERE number > ?1 ORDER BY number LIMIT ?2",
     [Q_EVENTS_RANGE] =
         "SELECT coalesce((SELECT min(number) FROM events), 0), coalesce((SELECT max(number) FROM events), 0)",
+    [Q_EVENT_LAST] = "SELECT ifnull(max(number), 0) FROM events",
     [Q_OUTLET] = "SELECT number FROM outlets WHERE name = ?1",
     [Q_OUTLET_SET] = "REPLACE INTO outlets (name, number) VALUES (?1, ?2)",
     [Q_OUTLETS] = "SELECT name FROM outlets ORDER BY name",

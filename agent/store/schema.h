@@ -31,6 +31,7 @@ enum statement {
     Q_EVENT_ADD,
     Q_EVENTS,
     Q_EVENTS_RANGE,
+    Q_EVENT_LAST,
     Q_OUTLET,
     Q_OUTLET_SET,
     Q_OUTLETS,

@@ -107,6 +107,8 @@ enum err_code store_alarms(struct store *s, bool open_only, store_row_fn *each, 
 /* ---- events, until they are delivered ---- */
 enum err_code store_event_add(struct store *s, struct store_event *event, struct err *e)
     __attribute__((warn_unused_result)); /* fills number */
+/* The number of the last one that was ever added; 0: none yet. */
+enum err_code store_event_last(struct store *s, uint64_t *number, struct err *e) __attribute__((warn_unused_result));
 enum err_code store_events(struct store *s, uint64_t after, size_t most, store_row_fn *each, void *arg, struct err *e)
     __attribute__((warn_unused_result)); /* by number */
 /* The last event that an outlet (by name) has delivered; 0 where the outlet is new: it begins with what comes now. */

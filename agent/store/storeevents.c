@@ -21,6 +21,13 @@ enum err_code store_event_add(struct store *s, struct store_event *event, struct
     return store_asked(s, &a, e);
 }
 
+enum err_code store_event_last(struct store *s, uint64_t *number, struct err *e)
+{
+    struct ask a = ask_start(s->sql, Q_EVENT_LAST);
+    *number = ask_next(&a) ? ask_take_number(&a) : 0;
+    return store_asked(s, &a, e);
+}
+
 enum err_code store_events(struct store *s, uint64_t after, size_t most, store_row_fn *each, void *arg, struct err *e)
 {
     struct ask a = ask_start(s->sql, Q_EVENTS);
