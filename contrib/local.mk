@@ -18,3 +18,20 @@ install-data-local:
 	$(INSTALL_DATA) $(srcdir)/contrib/completion/_sftunnel-agent '$(DESTDIR)$(zshcompletiondir)/_sftunnel-agent'
 uninstall-local:
 	rm -f '$(DESTDIR)$(bashcompletiondir)/sftunnel-agent' '$(DESTDIR)$(zshcompletiondir)/_sftunnel-agent'
+
+# What a service needs. The unit and the example go where the system looks only if the prefix is the system's.
+systemdunitdir = $(prefix)/lib/systemd/system
+nodist_systemdunit_DATA = %reldir%/systemd/sftunnel-agent.service
+EXTRA_DIST += %reldir%/systemd/sftunnel-agent.service.in
+CLEANFILES += %reldir%/systemd/sftunnel-agent.service
+%reldir%/systemd/sftunnel-agent.service: %reldir%/systemd/sftunnel-agent.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) %reldir%/systemd && \
+	sed 's|[@]bindir@|$(bindir)|g' $(srcdir)/contrib/systemd/sftunnel-agent.service.in > $@.tmp && mv -f $@.tmp $@
+CLEANFILES += %reldir%/systemd/sftunnel-agent.service.tmp
+
+examplesdir = $(pkgdatadir)/examples
+dist_examples_DATA = %reldir%/watch.yaml
+sysvinitdir = $(pkgdatadir)/sysvinit
+dist_sysvinit_SCRIPTS = %reldir%/sysvinit/sftunnel-agent
+logrotatedir = $(pkgdatadir)/logrotate
+dist_logrotate_DATA = %reldir%/logrotate/sftunnel-agent

@@ -25,11 +25,9 @@ bool settings_check_shown(const char *text)
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
         if (slice_contains(s, slice_of(refused[i])))
             return false;
-    for (size_t i = 0, len; i < s.n; i += len) {
-        len = utf8_length(slice_from(s, i));
-        if (!len)
-            return false;
-        if (text[i] != '\\') /* which is doubled, and harmless */
+    for (size_t i = 0, len = 1; i < s.n && len; i += len) {
+        len = utf8_length(slice_from(s, i)); /* 0: the copy ends here, and differs */
+        if (text[i] != '\\')                 /* which is doubled, and harmless */
             buf_terminal(&b, (struct slice){ text + i, len });
         else
             buf_putc(&b, '\\');

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-SYSTEM_TESTS = %reldir%/golden.py %reldir%/counts.py %reldir%/badinput.py %reldir%/cli.py %reldir%/config.py \
+SYSTEM_TESTS = %reldir%/golden.py %reldir%/counts.py %reldir%/badinput.py %reldir%/cli.py %reldir%/config.py %reldir%/service.py \
 	%reldir%/capture.py %reldir%/check.py %reldir%/disk.py %reldir%/follow.py %reldir%/live.py %reldir%/probe.py
 TESTS += $(SYSTEM_TESTS)
 # staticbinary.py builds: a step of test.sh
