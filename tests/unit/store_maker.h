@@ -12,12 +12,13 @@
 /* Below /dev/shm where there is one; keep_gone() removes it with all that is in it. */
 void keep_place(void);
 void keep_gone(void);
-/* The state's folder of this name in it; it isn't made. Good until the eighth call after this one. */
+/* The state's folder of this name in it; it isn't made. Good until the 64th call after this one. */
 const char *kept(const char *name);
-/* A file in such a folder. */
+/* A file in such a folder. Good until the eighth call after this one. */
 const char *kept_file(const char *folder, const char *name);
 void keep_bytes(const char *path, struct slice bytes);
 void keep_read(const char *path, struct buf *out);
+void keep_folder(const char *path); /* makes it, for us alone */
 /* Everything in a folder; the folder stays. */
 void keep_empty(const char *folder);
 
