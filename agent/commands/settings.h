@@ -38,7 +38,6 @@ struct settings {
     char *metrics; /* --metrics ADDRESS:PORT|unix:PATH, metrics: "" (off); only loopback addresses */
     char *metrics_file;                   /* --metrics-file FILE, metrics_file: "" (off) */
     char *user;                           /* --user NAME, user: nobody: who the reading process becomes */
-    char *capture;                        /* --capture IF, capture: "" (off) */
     char *pid_file;                       /* --pid-file FILE, pid_file: "" */
     bool daemon;                          /* --daemon / --foreground, daemon: false */
     bool power_safe;                      /* --power-safe, power_safe: false: each commit is synced */

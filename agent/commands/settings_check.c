@@ -5,7 +5,6 @@
 #include "base/nearest.h"
 
 #include <arpa/inet.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,14 +65,6 @@ enum err_code settings_check_from(const char *text, bool from_flag, struct err *
             return ERR_OK;
     return err_set(e, ERR_CONFIG, "is end, beginning or all, not \"%.*s\"%s", SHOWN, text,
         nearest_text(slice_of(text), known, "", near));
-}
-
-enum err_code settings_check_interface(const char *text, bool from_flag, struct err *e)
-{
-    (void)from_flag;
-    if (strlen(text) < IF_NAMESIZE && !strpbrk(text, "/ \t"))
-        return ERR_OK;
-    return err_set(e, ERR_CONFIG, "takes the name of an interface, or any, not \"%.*s\"", SHOWN, text);
 }
 
 enum err_code settings_check_user(const char *text, bool from_flag, struct err *e)

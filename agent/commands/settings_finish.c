@@ -116,8 +116,8 @@ static enum err_code check_paths(const struct finishing *f)
 enum err_code settings_finish(const struct settings *s, const struct settings_origins *origins, struct err *e)
 {
     struct finishing f = { s, origins, e };
-    if (s->logs.n == 0 && s->comms.n == 0 && !s->capture[0])
-        return refuse(&f, SETTING_LOGS, "is empty, and there is neither comms_logs nor capture: nothing to watch");
+    if (s->logs.n == 0 && s->comms.n == 0)
+        return refuse(&f, SETTING_LOGS, "is empty, and so is comms_logs: nothing to watch");
     if (s->critical_days > s->warning_days && said(&f, SETTING_WARNING) && !said(&f, SETTING_CRITICAL))
         return refuse(&f, SETTING_WARNING, "is %u, and critical_days %u: a warning comes first", s->warning_days,
             s->critical_days);

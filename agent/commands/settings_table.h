@@ -29,8 +29,6 @@
         "where a log begins that is followed for the first time: end, beginning, all (generations, too)")              \
     X(PACKS, packs, "packs", LIST, path, 0, CAP_CONFIG_ITEMS, "", 0, "pack", "PATH",                                   \
         "a rule pack, or a folder of them, on top of the shipped one; repeatable")                                     \
-    X(CAPTURE, capture, "capture", TEXT, interface, 0, CAP_NAME_BYTES, "", 0, "capture", "IF",                         \
-        "look at the packets of this interface, or of any, as well")                                                   \
     X(ROOT, root, "root", TEXT, path, 0, CAP_PATH_BYTES, "", 0, "root", "DIR",                                         \
         "whose certificates are checked: a root that was mounted, instead of this appliance's")                        \
     X(CHECK, check_s, "check_interval", DURATION_OR_OFF, none, 10, 604800, "3600", 0, "check-interval", "TIME",        \

@@ -115,7 +115,6 @@ static void what_is_refused_is_said_with_its_place(void **state)
         { "daemon: maybe\n", "t:1:9: ", "true or false" },
         { "daemon:\n", "t:1:8: ", "true or false" },
         { "user: -x\n", "t:1:7: ", "the name of a user" },
-        { "capture: averylonginterfacename\n", "t:1:10: ", "the name of an interface" },
         { "outputs: [json=/x]\n", "t:1:11: ", "did you mean ndjson?" },
         { "outputs: ['ndjson=']\n", "t:1:11: ", "nothing behind the =" },
         { "outputs: [ndjson=x]\n", "t:1:11: ", "begins with /" },
@@ -412,7 +411,7 @@ static void what_does_not_fit_together(void **state)
     }
     struct settings s;
     struct err e;
-    assert_non_null(settings_of("logs: []\ncapture: any\noutputs: [syslog, ndjson=/a, 'ecs=unixgram:/b']\n", &s, &e));
+    assert_non_null(settings_of("logs: []\ncomms_logs: [/c]\noutputs: [syslog, ndjson=/a, 'ecs=unixgram:/b']\n", &s, &e));
     assert_int_equal(settings_finish(&s, NULL, &e), ERR_OK);
     settings_clear(&s);
 }
