@@ -3,6 +3,8 @@
 #include "agent/commands/watch.h"
 
 #include "agent/commands/command.h"
+#include "agent/commands/daemonize.h"
+#include "agent/commands/pidfile.h"
 #include "agent/commands/settings_table.h"
 
 #include <signal.h>
@@ -58,6 +60,8 @@ static enum err_code configure(const struct request *r, struct settings *s, stru
         return code;
     for (size_t i = 0; i < r->n && code == ERR_OK; i++)
         code = settings_flag(s, origins, r->flags[i].name, r->flags[i].value, e);
+    if (code == ERR_OK && s->outputs.n == 0 && s->hook.n == 0 && !s->daemon) /* somebody looks at it */
+        code = settings_flag(s, origins, "output", "ndjson=-", e);
     if (code == ERR_OK)
         code = settings_finish(s, origins, e);
     if (code == ERR_OK)
@@ -85,13 +89,36 @@ static void configure_again(const struct request *r, struct settings *s, struct 
     watch_log("info", "the configuration was read again");
 }
 
+/* Everything between the configuration and the end, in the process that stays. */
+static enum err_code serve(
+    const struct request *r, struct settings *s, struct rules **rules, struct watch_service *v, struct err *e)
+{
+    struct pidfile *pid = NULL;
+    bool again = false;
+    enum err_code code = notify_open(true, &v->notify, e);
+    if (code == ERR_OK && s->pid_file[0])
+        code = pidfile_create(s->pid_file, &pid, e);
+    while (code == ERR_OK) {
+        code = watch_run(s, *rules, v, &again, e);
+        if (code != ERR_OK || !again)
+            break;
+        (void)notify_reloading(v->notify);
+        configure_again(r, s, rules);
+    }
+    if (code != ERR_OK && !v->ready && s->daemon)
+        daemonize_failed(&v->background, e);
+    pidfile_remove(pid);
+    notify_close(v->notify);
+    return code;
+}
+
 static int run(int argc, char **argv)
 {
     struct request r = { 0 };
     struct settings s = { 0 };
+    struct watch_service v = { .background = { .fd = -1 } };
     struct rules *rules = NULL;
     struct err e;
-    bool again = false;
     int status = read_options(argc, argv, &r);
     if (status >= 0) {
         free(r.flags);
@@ -99,12 +126,10 @@ static int run(int argc, char **argv)
     }
     signal(SIGPIPE, SIG_IGN);
     enum err_code code = configure(&r, &s, &rules, &e);
-    while (code == ERR_OK) {
-        code = watch_run(&s, rules, &again, &e);
-        if (!again)
-            break;
-        configure_again(&r, &s, &rules);
-    }
+    if (code == ERR_OK && s.daemon)
+        code = daemonize_begin(&v.background, &e);
+    if (code == ERR_OK && !v.background.starter)
+        code = serve(&r, &s, &rules, &v, &e);
     settings_clear(&s);
     rules_free(rules);
     free(r.flags);

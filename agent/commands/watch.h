@@ -6,8 +6,10 @@
 #ifndef AGENT_COMMANDS_WATCH_H
 #define AGENT_COMMANDS_WATCH_H
 
+#include "agent/commands/daemonize.h"
 #include "agent/commands/feed.h"
 #include "agent/commands/keep.h"
+#include "agent/commands/notify.h"
 #include "agent/commands/outlet.h"
 #include "agent/commands/reader.h"
 #include "agent/commands/settings.h"
@@ -23,6 +25,8 @@ struct watch_log {
     struct feed_counts counts, before; /* before: by the readers before this one */
     uint64_t gaps;
     int64_t read_at; /* Unix seconds; 0: never */
+    int64_t arrived; /* monotonic milliseconds, when bytes came last */
+    int64_t longest; /* milliseconds between two arrivals, as it usually is; forgotten slowly */
     bool silent;     /* and that was told */
     bool told_there;
 };
@@ -35,8 +39,16 @@ struct watch_outlet {
     struct watch *w;
 };
 
+/* Who has started us and wants to know how we are. */
+struct watch_service {
+    struct daemonize background;
+    struct notify *notify;
+    bool ready; /* and that was said */
+};
+
 struct watch {
     const struct settings *s;
+    struct watch_service *service;
     const struct rules *rules;
     struct privileges rights;
     struct store *store;
@@ -55,7 +67,8 @@ struct watch {
     struct watch_loop *l; /* watchrun.c's: libuv's handles */
     struct uv_loop_s *loop;
     bool reading, stalled, ending, again, failed;
-    unsigned restarts; /* of the reader */
+    unsigned restarts;           /* of the reader */
+    int64_t forgot_at, asked_at; /* monotonic milliseconds: of watch_care() */
     uint64_t steps;
     char confined[160];             /* as the reader says */
     const struct watch_log *adding; /* whose line is being judged */
@@ -77,8 +90,17 @@ void watch_outlets_close(struct watch *w);
 bool watch_pump(struct watch *w);
 void watch_pump_note(struct watch *w); /* how far each outlet is, into the store */
 
+/* What time alone brings: inputs that fall silent, a state that grows, the service manager's question. */
+void watch_care(struct watch *w);
+void watch_arrived(struct watch_log *log); /* bytes have come */
+void watch_ready(struct watch *w);         /* the first step was taken */
+/* An event about an input; event NULL: nothing that the tail has said. */
+void watch_tell_source(struct watch *w, const struct watch_log *log, const char *what, enum severity severity,
+    const struct tail_event *event);
+void watch_keep_source(struct watch *w, const struct watch_log *log);
+
 /* Until it is told to end; again: it is to be run anew, with the configuration read again. */
-enum err_code watch_run(const struct settings *s, const struct rules *rules, bool *again, struct err *e)
-    __attribute__((warn_unused_result));
+enum err_code watch_run(const struct settings *s, const struct rules *rules, struct watch_service *service, bool *again,
+    struct err *e) __attribute__((warn_unused_result));
 
 #endif

@@ -92,30 +92,6 @@ static void on_drop(void *arg, uint64_t number)
 
 /* ---- sources ---- */
 
-static void tell_source(struct watch *w, const struct watch_log *log, const char *what, enum severity severity,
-    const struct tail_event *event)
-{
-    char place[64];
-    struct tell t = { .type = TELL_SOURCE,
-        .at_ms = watch_now_ms(),
-        .severity = severity,
-        .first = CIVIL_NONE,
-        .last = CIVIL_NONE,
-        .path = log->path,
-        .what = what };
-    int64_t at = event ? 0 : t.at_ms;
-    snprintf(place, sizeof place, "%llu/%llu/%lld", event ? (unsigned long long)event->order : 0,
-        event ? (unsigned long long)event->offset : 0, (long long)at);
-    const struct slice words[] = { slice_of(store_epoch(w->store)), SLICE("source"), slice_of(log->path),
-        slice_of(what), slice_of(place) };
-    tell_id(t.id, words, sizeof words / sizeof *words);
-    t.text = event ? event->text : NULL;
-    t.bytes = event ? event->bytes : 0;
-    keep_event(w->keep, &t);
-    watch_log(severity >= SEVERITY_WARNING ? "warning" : "info", "log=%s %s%s%s", log->path, what,
-        t.text && *t.text ? ": " : "", t.text ? t.text : "");
-}
-
 static void on_source(struct watch *w, struct watch_log *log, const struct feed *f)
 {
     static const struct {
@@ -136,35 +112,20 @@ static void on_source(struct watch *w, struct watch_log *log, const struct feed 
     snprintf(text, sizeof text, "%.*s", (int)f->text.n, f->text.p);
     event.text = text;
     log->gaps += event.kind == TAIL_GAP || event.kind == TAIL_TRUNCATED;
-    tell_source(w, log, kinds[event.kind].name, kinds[event.kind].severity, &event);
-}
-
-static void keep_source_row(struct watch *w, const struct watch_log *log)
-{
-    struct store_source row = { .path = slice_of(log->path),
-        .text = { "", 0 },
-        .bytes_read = log->before.bytes + log->counts.bytes,
-        .lines = log->before.lines + log->counts.lines,
-        .lag_bytes = log->counts.lag,
-        .gaps = log->gaps,
-        .read_at = log->read_at };
-    row.state = slice_of(!log->counts.there ? "missing"
-                         : log->silent      ? "silent"
-                         : log->counts.live ? "live"
-                                            : "catching up");
-    keep_source(w->keep, &row);
+    watch_tell_source(w, log, kinds[event.kind].name, kinds[event.kind].severity, &event);
 }
 
 static void on_counts(struct watch *w, struct watch_log *log, const struct feed_counts *c)
 {
     if (c->bytes != log->counts.bytes)
-        log->read_at = watch_now_ms() / 1000;
+        watch_arrived(log);
     bool was = log->counts.there;
     log->counts = *c;
     if (log->told_there && was != c->there)
-        tell_source(w, log, c->there ? "there again" : "missing", c->there ? SEVERITY_OK : SEVERITY_WARNING, NULL);
+        watch_tell_source(
+            w, log, c->there ? "there again" : "missing", c->there ? SEVERITY_OK : SEVERITY_WARNING, NULL);
     log->told_there = true;
-    keep_source_row(w, log);
+    watch_keep_source(w, log);
 }
 
 /* ---- a step ---- */
@@ -195,7 +156,10 @@ static bool take(struct watch *w, const struct feed *f)
     case FEED_MARKS: keep_marks(w->keep, w->logs[f->log].path, f->text); return true;
     case FEED_EVENT: on_source(w, &w->logs[f->log], f); return true;
     case FEED_COUNTS: on_counts(w, &w->logs[f->log], &f->counts); return true;
-    case FEED_STEP: w->steps++; return true;
+    case FEED_STEP:
+        if (w->steps++ == 0)
+            watch_ready(w);
+        return true;
     case FEED_GO:
     case FEED_KINDS: break;
     }
@@ -387,6 +351,7 @@ static void on_tick(uv_timer_t *t)
     }
     w->adding = NULL;
     incidents_tick(w->incidents, watch_now_ms());
+    watch_care(w);
     (void)commit(w);
     watch_pump_note(w);
 }
@@ -510,11 +475,13 @@ static void clear(struct watch *w)
     free(w->l);
 }
 
-enum err_code watch_run(const struct settings *s, const struct rules *rules, bool *again, struct err *e)
+enum err_code watch_run(
+    const struct settings *s, const struct rules *rules, struct watch_service *service, bool *again, struct err *e)
 {
     struct watch *w = mem_zalloc(1, sizeof *w);
     w->s = s;
     w->rules = rules;
+    w->service = service;
     w->next_line = 1;
     w->reader.to = -1;
     w->l = mem_zalloc(1, sizeof *w->l);
