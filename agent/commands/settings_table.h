@@ -43,8 +43,6 @@
         "from so many peers with one cause on it is one alarm (3)")                                                    \
     X(SILENT, silent_s, "silent_after", DURATION_OR_OFF, none, 1, 2592000, "0", 0, "silent-after", "TIME",             \
         "a log that gives nothing for so long is an alarm (0: told by its usual rate)")                                \
-    X(CANARY, canary_s, "canary", DURATION_OR_OFF, none, 10, 86400, "0", 0, "canary", "TIME",                          \
-        "write a line through syslog so often, which must come back (0: off)")                                         \
     X(OUTPUTS, outputs, "outputs", LIST, output, 0, CAP_CONFIG_ITEMS, "", 'o', "output", "FORMAT[=TARGET]",            \
         "where events go: ndjson, ecs or syslog, to -, a file, unix:PATH or unixgram:PATH; repeatable")                \
     X(HOOK, hook, "hook", LIST, word, 0, CAP_CONFIG_ITEMS, "", 0, "hook", "PROGRAM",                                   \

@@ -62,9 +62,10 @@ struct watch {
     struct reader reader;
     struct reader_log *reader_logs;
     struct buf in;
-    uint64_t next_line;   /* number for the next line that is kept */
-    uint64_t last_event;  /* number of the last one that is kept */
-    struct watch_loop *l; /* watchrun.c's: libuv's handles */
+    uint64_t next_line;        /* number for the next line that is kept */
+    uint64_t last_event;       /* number of the last one that is kept */
+    struct watch_check *check; /* NULL: not wanted */
+    struct watch_loop *l;      /* watchrun.c's: libuv's handles */
     struct uv_loop_s *loop;
     bool reading, stalled, ending, again, failed;
     unsigned restarts;           /* of the reader */
@@ -89,6 +90,13 @@ void watch_outlets_close(struct watch *w);
 /* Sends what is kept and was not sent; true: everything is delivered. */
 bool watch_pump(struct watch *w);
 void watch_pump_note(struct watch *w); /* how far each outlet is, into the store */
+
+/* The certificate files: a look at the start, by a timer, and when they change. */
+enum err_code watch_check_start(struct watch *w, struct err *e) __attribute__((warn_unused_result));
+void watch_check_end(struct watch *w);  /* its handles end in the loop */
+void watch_check_free(struct watch *w); /* when they have */
+/* Everything since the last time is kept, or nothing, and tried again. */
+bool watch_commit(struct watch *w);
 
 /* What time alone brings: inputs that fall silent, a state that grows, the service manager's question. */
 void watch_care(struct watch *w);

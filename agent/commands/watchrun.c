@@ -172,7 +172,7 @@ static void finish(struct watch *w);
 static void on_retry(uv_timer_t *t);
 
 /* Everything since the last time, or nothing. */
-static bool commit(struct watch *w)
+bool watch_commit(struct watch *w)
 {
     struct err e;
     incidents_flush(w->incidents);
@@ -227,7 +227,7 @@ static bool take_steps(struct watch *w)
     if (whole) {
         memmove(w->in.p, w->in.p + whole, w->in.n - whole);
         w->in.n -= whole;
-        (void)commit(w);
+        (void)watch_commit(w);
     }
     return true;
 }
@@ -304,7 +304,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 static void on_retry(uv_timer_t *t)
 {
     struct watch *w = t->data;
-    if (w->stalled && !commit(w))
+    if (w->stalled && !watch_commit(w))
         return;
     if (!w->reading)
         start_reading(w);
@@ -352,7 +352,7 @@ static void on_tick(uv_timer_t *t)
     w->adding = NULL;
     incidents_tick(w->incidents, watch_now_ms());
     watch_care(w);
-    (void)commit(w);
+    (void)watch_commit(w);
     watch_pump_note(w);
 }
 
@@ -472,6 +472,7 @@ static void clear(struct watch *w)
     keep_free(w->keep);
     store_close(w->store);
     buf_clear(&w->in);
+    watch_check_free(w);
     free(w->l);
 }
 
@@ -496,11 +497,14 @@ enum err_code watch_run(
         code = watch_restore(w, e);
         if (code == ERR_OK)
             code = watch_outlets_open(w, e);
+        if (code == ERR_OK)
+            code = watch_check_start(w, e);
         if (code == ERR_OK) {
             start_reading(w);
             uv_run(w->loop, UV_RUN_DEFAULT);
         }
         watch_outlets_close(w);
+        watch_check_end(w);
         uv_walk(w->loop, close_handle, NULL);
         while (uv_run(w->loop, UV_RUN_DEFAULT))
             ;

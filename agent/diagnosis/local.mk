@@ -36,7 +36,7 @@ libdiagnosis_a_SOURCES = \
 	%reldir%/whois.c %reldir%/whois.h \
 	%reldir%/diskwire.c %reldir%/diskwire.h %reldir%/releases.c %reldir%/releases.h %reldir%/statuswords.c %reldir%/statuswords.h %reldir%/witness.c \
 	%reldir%/words.c \
-	%reldir%/tell.c %reldir%/tell.h \
+	%reldir%/tell.c %reldir%/tell.h %reldir%/tellid.c \
 	%reldir%/tlsalert.c %reldir%/tlsalert.h \
 	%reldir%/verdict.c %reldir%/verdict.h \
 	%reldir%/wire.c %reldir%/wire.h \

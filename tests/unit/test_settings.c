@@ -67,7 +67,7 @@ static void a_file_says(void **state)
                                 "  - syslog\n"
                                 "hook: [/usr/bin/mail, -s, it's down, root]\n"
                                 "daemon: yes\npower_safe: \"on\"\n"
-                                "check_interval: 15m\nquiet_after: 7d\nsilent_after: 0\ncanary: 90s\n"
+                                "check_interval: 15m\nquiet_after: 7d\nsilent_after: 90s\n"
                                 "hook_timeout: 45\nkeep_days: 7\nmetrics: '[::1]:9305'\nroot: ''\n",
         &s, &e));
     assert_int_equal(s.logs.n, 2);
@@ -79,7 +79,7 @@ static void a_file_says(void **state)
     assert_true(s.daemon && s.power_safe);
     assert_int_equal(s.check_s, 900);
     assert_int_equal(s.quiet_s, 7 * 86400);
-    assert_int_equal(s.canary_s, 90);
+    assert_int_equal(s.silent_s, 90);
     assert_int_equal(s.hook_timeout_s, 45);
     assert_int_equal(s.keep_days, 7);
     assert_string_equal(s.metrics, "[::1]:9305");
@@ -424,11 +424,11 @@ static void what_is_printed_can_be_read_again(void **state)
     struct buf one = { 0 }, two = { 0 };
     assert_non_null(settings_of(
         "logs: ['/it''s', '/a: b # c', \"/caf\\u00e9 \\\\x1b\", /no]\nuser: 'no'\nhook: ['-', '~', '{', 'x: y']\n"
-        "state: /0\nroot: ''\ncanary: 1h\npower_safe: true\n",
+        "state: /0\nroot: ''\nsilent_after: 1h\npower_safe: true\n",
         &s, &e));
     settings_print(&one, &s, NULL, true);
     assert_non_null(strstr(one.p, "user: 'no' # default\n"));
-    assert_non_null(strstr(one.p, "canary: 3600 # default\n"));
+    assert_non_null(strstr(one.p, "silent_after: 3600 # default\n"));
     assert_non_null(strstr(one.p, "logs: # default\n  - '/it''s'\n"));
     assert_non_null(settings_of(one.p, &again, &e));
     settings_print(&two, &again, NULL, true);
