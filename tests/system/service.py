@@ -30,7 +30,7 @@ def example(folder):
     everything = re.sub(r"^#(?=[a-z_]+:|  - )", "", text("watch.yaml"), flags=re.M)
     shown = tap.agent("config", "show", "-c", tap.write(path, everything), "--origin", status=0).out.decode()
     left_out = re.findall(r"^([a-z_]+):.*# default$", shown, re.M)
-    tap.equal(set(left_out), {"capture", "root"}, "settings that the example does not show")
+    tap.equal(set(left_out), {"root"}, "settings that the example does not show")
 
 
 @tap.test
