@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum op_kind { OP_MARKS, OP_LINE, OP_DROP, OP_PEER, OP_INCIDENT, OP_ALARM, OP_SOURCE, OP_EVENT, OP_NOTHING };
+enum op_kind { OP_MARKS, OP_LINE, OP_DROP, OP_PEER, OP_INCIDENT, OP_ALARM, OP_SOURCE, OP_EVENT, OP_VALUE, OP_NOTHING };
 
 /* One row. What its slices point to lies behind it in memory. */
 struct op {
@@ -21,6 +21,9 @@ struct op {
         struct store_alarm alarm;
         struct store_source source;
         struct store_event event;
+        struct {
+            struct slice name, text;
+        } value;
     };
 };
 
@@ -206,6 +209,12 @@ void keep_source(struct keep *k, const struct store_source *row)
     add(k, &op, OFFSETS(AT(source.path), AT(source.state), AT(source.text)));
 }
 
+void keep_value(struct keep *k, const char *name, struct slice value)
+{
+    struct op op = { .kind = OP_VALUE, .value = { slice_of(name), value } };
+    add(k, &op, OFFSETS(AT(value.name), AT(value.text)));
+}
+
 void keep_event(struct keep *k, const struct tell *t)
 {
     struct buf body = { 0 };
@@ -240,6 +249,7 @@ static enum err_code put(struct keep *k, struct op *op, struct err *e)
     case OP_ALARM: return store_alarm_set(k->store, &op->alarm, e);
     case OP_SOURCE: return store_source_set(k->store, &op->source, e);
     case OP_EVENT: return store_event_add(k->store, &op->event, e);
+    case OP_VALUE: return store_value_set(k->store, op->value.name, op->value.text, e);
     case OP_NOTHING: break;
     }
     return ERR_OK;
