@@ -2,7 +2,8 @@
 dist_man_MANS += %reldir%/man/sftunnel-agent.1
 
 schemadir = $(pkgdatadir)/schema
-dist_schema_DATA = %reldir%/schema/analysis-1.schema.json %reldir%/schema/event-1.schema.json
+dist_schema_DATA = %reldir%/schema/analysis-1.schema.json %reldir%/schema/event-1.schema.json \
+	%reldir%/schema/state-1.schema.json
 
 prometheusdir = $(pkgdatadir)/prometheus
 dist_prometheus_DATA = %reldir%/prometheus/rules.yaml %reldir%/prometheus/rules_test.yaml

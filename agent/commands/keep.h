@@ -22,7 +22,7 @@ void keep_peer(void *keep, const struct watched *p);
 void keep_incident(void *keep, const struct incident *i);
 void keep_alarm(void *keep, const struct alarm *a);
 void keep_source(struct keep *k, const struct store_source *row);
-void keep_value(struct keep *k, const char *name, struct slice value);
+void keep_value(struct keep *k, const char *name, struct slice value); /* for store_value() */
 void keep_event(struct keep *k, const struct tell *t);
 
 bool keep_empty(const struct keep *k);

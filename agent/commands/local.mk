@@ -43,6 +43,7 @@ sftunnel_agent_SOURCES = \
 	%reldir%/privileges.c %reldir%/privileges.h \
 	%reldir%/probe.c \
 	%reldir%/rules.c \
+	%reldir%/status.c \
 	$(SETTINGS_SOURCES) \
 	%reldir%/table.c \
 	%reldir%/version.c

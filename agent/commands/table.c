@@ -12,6 +12,7 @@ extern const struct command explain_command;
 extern const struct command help_command;
 extern const struct command probe_command;
 extern const struct command rules_command;
+extern const struct command status_command;
 extern const struct command watch_command;
 
 const struct command *const commands[] = {
@@ -20,6 +21,7 @@ const struct command *const commands[] = {
     &check_command,
     &probe_command,
     &watch_command,
+    &status_command,
     &explain_command,
     &rules_command,
     &config_command,

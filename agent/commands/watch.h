@@ -71,6 +71,7 @@ struct watch {
     unsigned restarts;           /* of the reader */
     int64_t forgot_at, asked_at; /* monotonic milliseconds: of watch_care() */
     uint64_t steps;
+    int64_t started;                /* Unix seconds */
     char confined[160];             /* as the reader says */
     const struct watch_log *adding; /* whose line is being judged */
 };
@@ -79,6 +80,16 @@ int64_t watch_clock_ms(void); /* monotonic */
 int64_t watch_now_ms(void);   /* Unix */
 /* A line for people on standard error (or syslog), "level" as in syslog: "info", "warning", "err". */
 void watch_log(const char *level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Names of values in the store (store_value()), all text, for `status`. */
+#define WATCH_PID "pid"
+#define WATCH_STARTED "started" /* Unix seconds */
+#define WATCH_VERSION "version"
+#define WATCH_READER "reader" /* how it is confined */
+#define WATCH_GAP "gap "      /* and a log's path: when something was lost, Unix seconds */
+
+void watch_note_start(struct watch *w);
+void watch_note_gap(struct watch *w, const struct watch_log *log);
 
 /* Fills logs, incidents, next_line from the store. */
 enum err_code watch_restore(struct watch *w, struct err *e) __attribute__((warn_unused_result));

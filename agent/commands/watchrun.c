@@ -111,7 +111,10 @@ static void on_source(struct watch *w, struct watch_log *log, const struct feed 
     struct tail_event event = f->event;
     snprintf(text, sizeof text, "%.*s", (int)f->text.n, f->text.p);
     event.text = text;
-    log->gaps += event.kind == TAIL_GAP || event.kind == TAIL_TRUNCATED;
+    if (event.kind == TAIL_GAP || event.kind == TAIL_TRUNCATED) {
+        log->gaps++;
+        watch_note_gap(w, log);
+    }
     watch_tell_source(w, log, kinds[event.kind].name, kinds[event.kind].severity, &event);
 }
 
@@ -150,6 +153,7 @@ static bool take(struct watch *w, const struct feed *f)
     switch (f->kind) {
     case FEED_HELLO:
         snprintf(w->confined, sizeof w->confined, "%.*s", (int)f->text.n, f->text.p);
+        keep_value(w->keep, WATCH_READER, f->text);
         watch_log("info", "the reading process (pid %d) is confined: %s", (int)w->reader.pid, w->confined);
         return true;
     case FEED_LINE: on_line(w, f); return true;
@@ -495,6 +499,7 @@ enum err_code watch_run(
         make_logs(w);
         start_loop(w);
         code = watch_restore(w, e);
+        watch_note_start(w);
         if (code == ERR_OK)
             code = watch_outlets_open(w, e);
         if (code == ERR_OK)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From the store back into memory. */
+#include "config.h"
+
 #include "agent/commands/watch.h"
 
 #include "base/mem.h"
@@ -139,6 +141,23 @@ static bool on_line(void *arg, const void *data)
     return true;
 }
 
+/* Its counters go on. */
+static bool on_source(void *arg, const void *data)
+{
+    struct watch *w = arg;
+    const struct store_source *row = data;
+    for (size_t i = 0; i < w->log_count; i++) {
+        struct watch_log *log = &w->logs[i];
+        if (!slice_eq(row->path, slice_of(log->path)))
+            continue;
+        log->before.bytes = row->bytes_read;
+        log->before.lines = row->lines;
+        log->gaps = row->gaps;
+        log->read_at = row->read_at;
+    }
+    return true;
+}
+
 enum err_code watch_restore(struct watch *w, struct err *e)
 {
     enum err_code code = store_alarms(w->store, true, on_alarm, w, e);
@@ -149,8 +168,36 @@ enum err_code watch_restore(struct watch *w, struct err *e)
     if (code == ERR_OK)
         code = store_lines(w->store, on_line, w, e);
     if (code == ERR_OK)
+        code = store_sources(w->store, on_source, w, e);
+    if (code == ERR_OK)
         code = store_event_last(w->store, &w->last_event, e);
     return code;
+}
+
+/* ---- what `status` wants to know ---- */
+
+static void note_number(struct watch *w, const char *name, int64_t n)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%lld", (long long)n);
+    keep_value(w->keep, name, slice_of(text));
+}
+
+void watch_note_start(struct watch *w)
+{
+    w->started = watch_now_ms() / 1000;
+    note_number(w, WATCH_PID, getpid());
+    note_number(w, WATCH_STARTED, w->started);
+    keep_value(w->keep, WATCH_VERSION, slice_of(PACKAGE_VERSION));
+    keep_value(w->keep, WATCH_READER, slice_of(""));
+}
+
+void watch_note_gap(struct watch *w, const struct watch_log *log)
+{
+    struct buf name = { 0 };
+    buf_printf(&name, WATCH_GAP "%s", log->path);
+    note_number(w, name.p, watch_now_ms() / 1000);
+    buf_clear(&name);
 }
 
 /* ---- what the reader has to know ---- */

@@ -16,6 +16,8 @@ libreport_a_SOURCES = \
 	%reldir%/promtext.c %reldir%/promtext.h \
 	%reldir%/watchprom.c %reldir%/watchprom.h \
 	%reldir%/report.c %reldir%/report.h \
+	%reldir%/statereport.c %reldir%/statereport.h \
+	%reldir%/statetext.c \
 	%reldir%/tellecs.c %reldir%/tellecs.h \
 	%reldir%/tellndjson.c %reldir%/tellndjson.h \
 	%reldir%/tellread.c %reldir%/tellread.h \

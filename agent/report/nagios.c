@@ -43,7 +43,7 @@ const char *nagios_word(enum severity s)
 /* ---- text ---- */
 
 /* One line, whatever is in it; a bar would begin the performance data. */
-static void put_text(struct buf *b, const char *s)
+void nagios_text(struct buf *b, const char *s)
 {
     struct buf clean = { 0 };
     buf_utf8(&clean, slice_of(s ? s : ""));
@@ -64,7 +64,7 @@ void nagios_error(FILE *out, const char *text)
 {
     struct buf b = { 0 };
     buf_puts(&b, "SFTUNNEL UNKNOWN - ");
-    put_text(&b, text);
+    nagios_text(&b, text);
     fprintf(out, "%s\n", b.p);
     buf_clear(&b);
 }
@@ -140,9 +140,9 @@ static int by_weight(const void *x, const void *y)
 
 static void put_peer(struct buf *b, const struct peer *p)
 {
-    put_text(b, p->label);
+    nagios_text(b, p->label);
     buf_printf(b, " %s: ", verdict_info(p->finding->verdict)->name);
-    put_text(b, p->finding->summary);
+    nagios_text(b, p->finding->summary);
 }
 
 static void put_counts(struct buf *b, const struct diagnosis *d)
@@ -161,9 +161,9 @@ static void put_counts(struct buf *b, const struct diagnosis *d)
 static void put_problem(struct buf *b, const struct problem *p)
 {
     const char *path = slice_starts(slice_of(p->path), SLICE(PROBE)) ? p->path + sizeof PROBE - 1 : p->path;
-    put_text(b, path);
+    nagios_text(b, path);
     buf_puts(b, ": ");
-    put_text(b, p->text);
+    nagios_text(b, p->text);
 }
 
 static void put_summary(struct buf *b, const struct casefile *c, const struct diagnosis *d, const struct peer *peers)

@@ -8,6 +8,7 @@
 #define AGENT_REPORT_NAGIOS_H
 
 #include "agent/report/report.h"
+#include "base/buf.h"
 
 #define NAGIOS_VALUES 50 /* peers with performance data of their own; days_left is always the least of all */
 #define NAGIOS_LINES 50  /* of peers and problems; more are counted */
@@ -18,6 +19,8 @@ enum severity nagios_worst(const struct casefile *c, const struct diagnosis *d);
 /* 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. */
 int nagios_exit(enum severity s);
 const char *nagios_word(enum severity s);
+/* A sentence, cut, and without what ends a line or begins performance data. */
+void nagios_text(struct buf *b, const char *s);
 /* "SFTUNNEL UNKNOWN - text": for an error that leaves nothing to render. */
 void nagios_error(FILE *out, const char *text);
 

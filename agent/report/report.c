@@ -139,21 +139,19 @@ enum err_code report_check_file(const char *path, struct err *e)
     return code;
 }
 
-static enum err_code render(FILE *out, const struct report_format *f, const struct casefile *c,
-    const struct diagnosis *d, const struct report_style *style, struct err *e)
+static enum err_code fill(FILE *out, report_fill *f, void *arg, struct err *e)
 {
     static char block[WRITE_BLOCK];
     setvbuf(out, block, _IOFBF, sizeof block);
-    return f->render(out, c, d, style, e);
+    return f(out, arg, e);
 }
 
-static enum err_code render_in_place(const struct report_format *f, const char *path, const struct casefile *c,
-    const struct diagnosis *d, const struct report_style *style, struct err *e)
+static enum err_code write_in_place(const char *path, report_fill *f, void *arg, struct err *e)
 {
     FILE *out = fopen(path, "we");
     if (!out)
         return err_os(e, ERR_CANTCREATE, errno, "%s", path);
-    enum err_code code = render(out, f, c, d, style, e);
+    enum err_code code = fill(out, f, arg, e);
     if (fclose(out) != 0 && code == ERR_OK)
         code = err_os(e, ERR_IO, errno, "the report could not be written");
     if (code != ERR_OK)
@@ -161,12 +159,11 @@ static enum err_code render_in_place(const struct report_format *f, const char *
     return code;
 }
 
-enum err_code report_to_file(const struct report_format *f, const char *path, const struct casefile *c,
-    const struct diagnosis *d, const struct report_style *style, struct err *e)
+enum err_code report_write_file(const char *path, unsigned mode, report_fill *f, void *arg, struct err *e)
 {
     struct stat st;
     if (in_place(path, &st))
-        return render_in_place(f, path, c, d, style, e);
+        return write_in_place(path, f, arg, e);
     struct draft w;
     enum err_code code = draft_open(&w, path, e);
     if (code != ERR_OK)
@@ -178,9 +175,9 @@ enum err_code report_to_file(const struct report_format *f, const char *path, co
     }
     int fd = w.fd;
     w.fd = -1; /* transferred */
-    code = render(out, f, c, d, style, e);
-    bool there = stat(w.target, &st) == 0;
-    mode_t mode = there ? st.st_mode & 07777 : f->mode;
+    code = fill(out, f, arg, e);
+    if (stat(w.target, &st) == 0)
+        mode = st.st_mode & 07777;
     if (code == ERR_OK && mode && fchmod(fd, mode) != 0)
         code = err_os(e, ERR_PERMISSION, errno, "its mode could not be set");
     if (code == ERR_OK && fsync(fd) != 0)
@@ -198,6 +195,26 @@ enum err_code report_to_file(const struct report_format *f, const char *path, co
 out:
     draft_clear(&w);
     return code;
+}
+
+struct rendering {
+    const struct report_format *f;
+    const struct casefile *c;
+    const struct diagnosis *d;
+    const struct report_style *style;
+};
+
+static enum err_code render(FILE *out, void *arg, struct err *e)
+{
+    const struct rendering *r = arg;
+    return r->f->render(out, r->c, r->d, r->style, e);
+}
+
+enum err_code report_to_file(const struct report_format *f, const char *path, const struct casefile *c,
+    const struct diagnosis *d, const struct report_style *style, struct err *e)
+{
+    struct rendering r = { f, c, d, style };
+    return report_write_file(path, f->mode, render, &r, e);
 }
 
 void report_verdicts_json(FILE *out, const enum verdict_id *ids, size_t count)

@@ -35,10 +35,14 @@ const struct report_format *report_format_find(struct slice name);
 enum err_code report_check_file(const char *path, struct err *e) __attribute__((warn_unused_result));
 
 /*
- * Renders to a file that appears whole or not at all: a temporary file in the same folder, fsync, rename. A device,
- * FIFO or "/dev/stdout" is written in place. A file that is replaced keeps its mode; a new one gets the format's
- * mode, or what the umask allows.
+ * A file that appears whole or not at all: a temporary file in the same folder, fsync, rename. A device,
+ * FIFO or "/dev/stdout" is written in place. A file that is replaced keeps its mode; a new one gets this mode, or 0:
+ * what the umask allows.
  */
+typedef enum err_code report_fill(FILE *out, void *arg, struct err *e);
+enum err_code report_write_file(const char *path, unsigned mode, report_fill *f, void *arg, struct err *e)
+    __attribute__((warn_unused_result));
+/* Likewise a report, with its format's mode. */
 enum err_code report_to_file(const struct report_format *f, const char *path, const struct casefile *c,
     const struct diagnosis *d, const struct report_style *style, struct err *e) __attribute__((warn_unused_result));
 

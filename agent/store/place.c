@@ -177,6 +177,28 @@ enum err_code place_lock(struct place *p, struct err *e)
     return ERR_OK;
 }
 
+enum err_code store_owner(const char *folder, long *pid, struct err *e)
+{
+    struct place p = { .lock_fd = -1 };
+    struct flock other = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    enum err_code rc = ERR_OK;
+    char *path = below(folder, LOCK_NAME);
+    *pid = 0;
+    p.lock_fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (p.lock_fd < 0 && errno != ENOENT)
+        rc = err_os(e, errno == EACCES ? ERR_PERMISSION : ERR_IO, errno, "%s", path);
+    if (p.lock_fd >= 0) {
+        long noted = read_note(&p);
+        if (fcntl(p.lock_fd, F_GETLK, &other) != 0)
+            rc = err_os(e, ERR_IO, errno, "%s", path);
+        else if (other.l_type != F_UNLCK)
+            *pid = other.l_pid > 0 ? other.l_pid : noted;
+        close(p.lock_fd);
+    }
+    free(path);
+    return rc;
+}
+
 void place_unlock(struct place *p)
 {
     for (struct place **o = &locked_here; p->registered && *o; o = &(*o)->next) {

@@ -82,7 +82,7 @@ const char *const schema_statements[Q_COUNT] = {
     [Q_EVENT_LAST] = "SELECT ifnull(max(number), 0) FROM events",
     [Q_OUTLET] = "SELECT number FROM outlets WHERE name = ?1",
     [Q_OUTLET_SET] = "REPLACE INTO outlets (name, number) VALUES (?1, ?2)",
-    [Q_OUTLETS] = "SELECT name FROM outlets ORDER BY name",
+    [Q_OUTLETS] = "SELECT name, number FROM outlets ORDER BY name",
     [Q_OUTLET_REMOVE] = "DELETE FROM outlets WHERE name = ?1",
     [Q_OUTLETS_LEAST] = "SELECT coalesce(min(number), ?1) FROM outlets",
     [Q_NOTE_SET] = "REPLACE INTO notes (name, value) VALUES (?1, ?2)",

@@ -50,6 +50,11 @@ struct store_opened {
  */
 enum err_code store_open(const struct store_options *o, struct store **out, struct store_opened *how, struct err *e)
     __attribute__((warn_unused_result));
+/*
+ * The process that has this folder's state open to write, as the lock in it tells; 0: none. ERR_PERMISSION, ERR_IO:
+ * that can't be seen. Not for a process that has it open itself: closing a file ends the locks on it.
+ */
+enum err_code store_owner(const char *folder, long *pid, struct err *e) __attribute__((warn_unused_result));
 void store_close(struct store *s); /* takes NULL; an open transaction is undone */
 /* Made at random with the state: ids that come from it never meet those of a state that was lost. */
 const char *store_epoch(const struct store *s);
@@ -115,6 +120,9 @@ enum err_code store_events(struct store *s, uint64_t after, size_t most, store_r
 enum err_code store_delivered(struct store *s, struct slice outlet, uint64_t *number, bool *known, struct err *e)
     __attribute__((warn_unused_result));
 enum err_code store_delivered_set(struct store *s, struct slice outlet, uint64_t number, struct err *e)
+    __attribute__((warn_unused_result));
+/* struct store_outlet, by name. */
+enum err_code store_outlets(struct store *s, store_row_fn *each, void *arg, struct err *e)
     __attribute__((warn_unused_result));
 /* Those that are not among these names are forgotten: nothing waits for an outlet that is no longer configured. */
 enum err_code store_outlets_keep(struct store *s, const struct slice *names, size_t n, struct err *e)

@@ -55,6 +55,12 @@ struct store_event {
     struct slice type, id, body;
 };
 
+/* Who gets events, and the last one that it has got. */
+struct store_outlet {
+    struct slice name;
+    uint64_t number;
+};
+
 /* What is kept of that which is over. */
 struct store_keep {
     int64_t closed_before; /* older ones go: incidents and alarms closed, peers last seen before that */

@@ -63,6 +63,18 @@ enum err_code store_delivered_set(struct store *s, struct slice outlet, uint64_t
     return store_change(s, &a, e);
 }
 
+enum err_code store_outlets(struct store *s, store_row_fn *each, void *arg, struct err *e)
+{
+    struct ask a = ask_start(s->sql, Q_OUTLETS);
+    while (ask_next(&a)) {
+        struct store_outlet row = { .name = ask_take(&a) };
+        row.number = ask_take_number(&a);
+        if (!each(arg, &row))
+            break;
+    }
+    return store_asked(s, &a, e);
+}
+
 static bool among(struct slice name, const struct slice *names, size_t n)
 {
     for (size_t i = 0; i < n; i++) {

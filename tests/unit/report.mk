@@ -53,4 +53,4 @@ TESTS += tests/unit/test_watchprom tests/unit/test_promtool.py
 EXTRA_DIST += %reldir%/test_promtool.py
 tests_unit_test_watchprom_SOURCES = %reldir%/test_watchprom.c
 tests_unit_test_watchprom_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_watchprom_LDADD = libreport.a libdiagnosis.a libbase.a $(CMOCKA_LIBS)
+tests_unit_test_watchprom_LDADD = libreport.a libdiagnosis.a libbase.a $(CRYPTO_LIBS) $(CMOCKA_LIBS)

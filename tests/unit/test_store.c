@@ -192,6 +192,14 @@ static void order_and_open_ones(void **state)
     store_close(s);
 }
 
+static bool on_outlet(void *arg, const void *data)
+{
+    const struct store_outlet *row = data;
+    buf_slice(arg, row->name);
+    buf_printf(arg, " %llu, ", (unsigned long long)row->number);
+    return true;
+}
+
 static void small_things(void **state)
 {
     (void)state;
@@ -214,6 +222,9 @@ static void small_things(void **state)
     ok(store_delivered_set(s, SLICE("syslog"), 6, &e));
     ok(store_delivered(s, SLICE("file"), &number, &found, &e));
     assert_true(found && number == 5);
+    buf_reset(&after);
+    ok(store_outlets(s, on_outlet, &after, &e));
+    assert_string_equal(after.p, "file 5, syslog 6, ");
     const struct slice stay[] = { SLICE("syslog"), SLICE("new") };
     ok(store_outlets_keep(s, stay, 2, &e));
     ok(store_delivered(s, SLICE("file"), &number, &found, &e));
@@ -370,8 +381,15 @@ static void one_writer(void **state)
     snprintf(pid, sizeof pid, "process %ld", (long)child);
     assert_int_equal(try_open(folder, false, &s), ERR_LIMIT);
     says(pid);
+    long owner = 0;
+    ok(store_owner(folder, &owner, &e));
+    assert_int_equal(owner, child);
     kill(child, SIGKILL);
     waitpid(child, &status, 0);
+    ok(store_owner(folder, &owner, &e));
+    assert_int_equal(owner, 0);
+    ok(store_owner("/nonexistent", &owner, &e));
+    assert_int_equal(owner, 0);
     close(ready[0]);
     ok(try_open(folder, false, &s));
     store_close(s);
