@@ -31,6 +31,7 @@ struct watch_outlet {
     struct outlet *o;
     uint64_t position, kept; /* delivered; as the store knows it */
     bool later;              /* it can't take more now */
+    int64_t due;             /* when it is tried again, if it does not say earlier that it is ready */
     uint64_t failures;
     struct watch *w;
 };
@@ -75,7 +76,8 @@ enum err_code watch_outlets_open(struct watch *w, struct err *e) __attribute__((
 void watch_outlets_close(struct watch *w);
 /* Sends what is kept and was not sent; true: everything is delivered. */
 bool watch_pump(struct watch *w);
-void watch_pump_note(struct watch *w); /* how far each outlet is, into the store */
+void watch_pump_again(struct watch *w); /* those that could not take more, after their time */
+void watch_pump_note(struct watch *w);  /* how far each outlet is, into the store */
 
 /* Until it is told to end; again: it is to be run anew, with the configuration read again. */
 enum err_code watch_run(const struct settings *s, const struct rules *rules, bool *again, struct err *e)

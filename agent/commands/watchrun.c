@@ -395,6 +395,7 @@ static void start_reading(struct watch *w)
 static void on_tick(uv_timer_t *t)
 {
     struct watch *w = t->data;
+    watch_pump_again(w);
     if (w->stalled)
         return;
     for (size_t i = 0; i < w->log_count; i++) {

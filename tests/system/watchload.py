@@ -29,7 +29,7 @@ def known(folder, **options):
 
 
 def probe(number):
-    return {"host": "probe", "address": f"10.99.{number >> 8}.{number & 255}", "outcomes": {"refused": 1}}
+    return {"host": "probe", "address": f"10.99.{number >> 8}.{number & 255}", "outcomes": {"established": 1}}
 
 
 class Load:
@@ -105,8 +105,9 @@ class Load:
         self.f.write("".join(f"{stamp} {p['host']} SF-IMS[7]: [7] sftunneld:sf_ssl {text}\n" for text in (
             f"[INFO] Initiating IPv4 connection to {p['address']}:8305/tcp",
             f"[INFO] Wait to connect to 8305 (IPv4): {p['address']}",
-            f"[INFO] Connect to {p['address']} failed on port 8305 socket 11 (Connection refused)",
-            f"[WARN] Unable to connect to {p['address']}")).encode())
+            f"[INFO] Connected to {p['address']} from resolved_ip_list (port 8305) (IPv4)",
+            f"[INFO] >> ChannelState do_dataio_for_heartbeat peer {p['address']} / channelA / CONTROL [ msgSock & ssl_context ] <<",
+        )).replace("sf_ssl [INFO] >>", "sf_channel [INFO] >>").encode())
         watch.until(lambda: any(e["address"] == p["address"] for e in watch.of("attempt")[-20:]), f"{p['address']}")
 
     def finish(self, watch, truth):
