@@ -209,6 +209,16 @@ void keep_source(struct keep *k, const struct store_source *row)
     add(k, &op, OFFSETS(AT(source.path), AT(source.state), AT(source.text)));
 }
 
+void keep_event(struct keep *k, const struct tell *t)
+{
+    struct buf body = { 0 };
+    tell_ndjson(&body, t);
+    struct op op = { .kind = OP_EVENT,
+        .event = { .type = text(tell_type_name(t->type)), .id = text(t->id), .body = buf_as_slice(&body) } };
+    add(k, &op, OFFSETS(AT(event.type), AT(event.id), AT(event.body)));
+    buf_clear(&body);
+}
+
 void keep_value(struct keep *k, const char *name, struct slice value)
 {
     struct op op = { .kind = OP_VALUE, .value = { slice_of(name), value } };

@@ -35,6 +35,7 @@ struct watch_outlet {
     struct outlet *o;
     uint64_t position, kept; /* delivered; as the store knows it */
     bool later;              /* it can't take more now */
+    int64_t due;             /* when it is tried again, if it does not say earlier that it is ready */
     uint64_t failures;
     struct watch *w;
 };
@@ -100,7 +101,8 @@ enum err_code watch_outlets_open(struct watch *w, struct err *e) __attribute__((
 void watch_outlets_close(struct watch *w);
 /* Sends what is kept and was not sent; true: everything is delivered. */
 bool watch_pump(struct watch *w);
-void watch_pump_note(struct watch *w); /* how far each outlet is, into the store */
+void watch_pump_again(struct watch *w); /* those that could not take more, after their time */
+void watch_pump_note(struct watch *w);  /* how far each outlet is, into the store */
 
 /* The certificate files: a look at the start, by a timer, and when they change. */
 enum err_code watch_check_start(struct watch *w, struct err *e) __attribute__((warn_unused_result));

@@ -25,11 +25,11 @@ void watch_tell_source(struct watch *w, const struct watch_log *log, const char 
         .last = CIVIL_NONE,
         .path = log->path,
         .what = what };
-    int64_t at = event ? 0 : t.at_ms;
+    /* the time, because the same thing may happen in the same place again */
     snprintf(place, sizeof place, "%llu/%llu/%lld", event ? (unsigned long long)event->order : 0,
-        event ? (unsigned long long)event->offset : 0, (long long)at);
+        event ? (unsigned long long)event->offset : 0, (long long)t.at_ms);
     const struct slice words[] = { slice_of(store_epoch(w->store)), SLICE("source"), slice_of(log->path),
-        slice_of(what), slice_of(place) };
+        slice_of(what), slice_of(place), slice_of(event && event->text ? event->text : "") };
     tell_id(t.id, words, sizeof words / sizeof *words);
     t.text = event ? event->text : NULL;
     t.bytes = event ? event->bytes : 0;

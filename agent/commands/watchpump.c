@@ -93,6 +93,7 @@ static bool on_event(void *arg, const void *data)
     }
     if (result == OUTLET_LATER) {
         s->o->later = true;
+        s->o->due = watch_clock_ms() + outlet_wait_ms(s->o->o);
         return false;
     }
     s->o->position = event->number;
@@ -122,6 +123,19 @@ bool watch_pump(struct watch *w)
         all &= w->outlets[i].position >= w->last_event;
     }
     return all;
+}
+
+void watch_pump_again(struct watch *w)
+{
+    bool some = false;
+    for (size_t i = 0; i < w->outlet_count; i++) {
+        struct watch_outlet *o = &w->outlets[i];
+        bool due = o->later && watch_clock_ms() >= o->due;
+        o->later &= !due;
+        some |= due;
+    }
+    if (some)
+        (void)watch_pump(w);
 }
 
 void watch_pump_note(struct watch *w)

@@ -22,11 +22,14 @@
 #define END_MS 1500      /* for what is left to be read and told, once we were told to end */
 #define RESTARTS_MOST 10 /* of the reader without a step in between */
 
+static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
+#define SIGNALS (sizeof signals / sizeof *signals)
+
 struct watch_loop {
     uv_loop_t loop;
-    uv_poll_t from_reader;
+    uv_poll_t *from_reader; /* one per reader: libuv frees it when it is done with it */
     uv_timer_t tick, retry, deadline;
-    uv_signal_t signals[3];
+    uv_signal_t signals[SIGNALS];
 };
 
 static int64_t clock_of(clockid_t id)
@@ -236,10 +239,17 @@ static bool take_steps(struct watch *w)
     return true;
 }
 
-static void reader_gone(struct watch *w)
+static void on_poll_closed(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+/* How it ended. */
+static int stop_reader(struct watch *w)
 {
     int status = 0;
-    uv_poll_stop(&w->l->from_reader);
+    uv_close((uv_handle_t *)w->l->from_reader, on_poll_closed);
+    w->l->from_reader = NULL;
     w->reading = false;
     close(w->reader.from);
     if (w->reader.to >= 0)
@@ -248,6 +258,12 @@ static void reader_gone(struct watch *w)
     kill(w->reader.pid, SIGKILL);
     while (waitpid(w->reader.pid, &status, 0) < 0 && errno == EINTR)
         ;
+    return status;
+}
+
+static void reader_gone(struct watch *w)
+{
+    int status = stop_reader(w);
     buf_reset(&w->in); /* a step that did not end is read again */
     for (size_t i = 0; i < w->log_count; i++) {
         struct watch_log *log = &w->logs[i];
@@ -297,7 +313,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
             return;
         }
         if (w->stalled) {
-            uv_poll_stop(&w->l->from_reader);
+            uv_poll_stop(w->l->from_reader);
             return;
         }
         if ((size_t)n < READ_BYTES)
@@ -313,7 +329,7 @@ static void on_retry(uv_timer_t *t)
     if (!w->reading)
         start_reading(w);
     else
-        uv_poll_start(&w->l->from_reader, UV_READABLE, on_readable);
+        uv_poll_start(w->l->from_reader, UV_READABLE, on_readable);
 }
 
 static void start_reading(struct watch *w)
@@ -334,9 +350,10 @@ static void start_reading(struct watch *w)
         return;
     }
     w->reading = true;
-    uv_poll_init(w->loop, &w->l->from_reader, w->reader.from);
-    w->l->from_reader.data = w;
-    uv_poll_start(&w->l->from_reader, UV_READABLE, on_readable);
+    w->l->from_reader = mem_zalloc(1, sizeof *w->l->from_reader);
+    uv_poll_init(w->loop, w->l->from_reader, w->reader.from);
+    w->l->from_reader->data = w;
+    uv_poll_start(w->l->from_reader, UV_READABLE, on_readable);
     if (watch_tell_reader(w, &e) != ERR_OK)
         watch_log("err", "%s", e.text); /* its end will be seen */
 }
@@ -346,6 +363,7 @@ static void start_reading(struct watch *w)
 static void on_tick(uv_timer_t *t)
 {
     struct watch *w = t->data;
+    watch_pump_again(w);
     if (w->stalled)
         return;
     for (size_t i = 0; i < w->log_count; i++) {
@@ -401,12 +419,24 @@ static void end(struct watch *w)
 static void on_signal(uv_signal_t *s, int number)
 {
     struct watch *w = s->data;
-    if (number == SIGHUP) {
+    if (number != SIGHUP) {
+        w->again = false;
+    } else if (!w->ending) {
         w->again = true;
         for (size_t i = 0; i < w->outlet_count; i++)
             outlet_reopen(w->outlets[i].o);
     }
     end(w);
+}
+
+/* While nobody listens to them: they are not to end us, and not to be lost. */
+static void hold_signals(bool hold)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    for (size_t i = 0; i < SIGNALS; i++)
+        sigaddset(&set, signals[i]);
+    sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
 }
 
 /* ---- from the beginning to the end ---- */
@@ -430,17 +460,17 @@ static void make_logs(struct watch *w)
 
 static void start_loop(struct watch *w)
 {
-    static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
     uv_timer_t *timers[] = { &w->l->tick, &w->l->retry, &w->l->deadline };
     for (size_t i = 0; i < sizeof timers / sizeof *timers; i++) {
         uv_timer_init(w->loop, timers[i]);
         timers[i]->data = w;
     }
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    for (size_t i = 0; i < SIGNALS; i++) {
         uv_signal_init(w->loop, &w->l->signals[i]);
         w->l->signals[i].data = w;
-        uv_signal_start(&w->l->signals[i], on_signal, numbers[i]);
+        uv_signal_start(&w->l->signals[i], on_signal, signals[i]);
     }
+    hold_signals(false);
     uv_timer_start(&w->l->tick, on_tick, WATCH_TICK_MS, WATCH_TICK_MS);
 }
 
@@ -490,6 +520,7 @@ enum err_code watch_run(
     w->next_line = 1;
     w->reader.to = -1;
     w->l = mem_zalloc(1, sizeof *w->l);
+    hold_signals(true);
     w->loop = &w->l->loop;
     enum err_code code = privileges_find(geteuid() == 0 ? s->user : NULL, &w->rights, e);
     if (code == ERR_OK)
@@ -508,6 +539,10 @@ enum err_code watch_run(
             start_reading(w);
             uv_run(w->loop, UV_RUN_DEFAULT);
         }
+        hold_signals(true);
+        uv_run(w->loop, UV_RUN_NOWAIT); /* those that were caught already */
+        if (w->reading)
+            (void)stop_reader(w);
         watch_outlets_close(w);
         watch_check_end(w);
         uv_walk(w->loop, close_handle, NULL);

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 SYSTEM_TESTS = %reldir%/golden.py %reldir%/counts.py %reldir%/badinput.py %reldir%/cli.py %reldir%/config.py %reldir%/service.py \
-	%reldir%/capture.py %reldir%/check.py %reldir%/disk.py %reldir%/follow.py %reldir%/live.py %reldir%/probe.py %reldir%/status.py
+	%reldir%/capture.py %reldir%/check.py %reldir%/disk.py %reldir%/follow.py %reldir%/live.py %reldir%/probe.py %reldir%/status.py \
+	%reldir%/watch.py %reldir%/watchfull.py %reldir%/watchhard.py
 TESTS += $(SYSTEM_TESTS)
 # staticbinary.py builds: a step of test.sh
-EXTRA_DIST += $(SYSTEM_TESTS) %reldir%/staticbinary.py %reldir%/tap.py %reldir%/inject.py %reldir%/roots.py %reldir%/watch.py %reldir%/watching.py %reldir%/wire.py tests/golden contrib/demo contrib/build-deps.sh .ci/run
+EXTRA_DIST += $(SYSTEM_TESTS) %reldir%/staticbinary.py %reldir%/tap.py %reldir%/inject.py %reldir%/roots.py %reldir%/watching.py \
+	%reldir%/watchload.py %reldir%/wire.py tests/golden contrib/demo contrib/build-deps.sh .ci/run
 # one who follows a log, for follow.py
 check_PROGRAMS += %reldir%/follower
 tests_system_follower_SOURCES = %reldir%/follower.c

@@ -1,0 +1,269 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""watch where the machine fails it: no room, a damaged state, no inotify. It says so, loses nothing, and goes on."""
+
+import errno
+import os
+import shutil
+import sqlite3
+import subprocess
+import time
+
+import tap
+import watching
+import watchload
+
+
+class Room:
+    """A file system of its own, in a mount namespace of its own, with little room."""
+
+    def __init__(self, folder, size):
+        if os.geteuid() != 0:
+            raise tap.Skip("a small file system needs root")
+        tap.need("unshare", "nsenter", "mount")
+        self.place = os.path.join(folder, "small")
+        os.mkdir(self.place)
+        self.holder = subprocess.Popen(
+            ["unshare", "-m", "sh", "-c", f'mount -t tmpfs -o size={size},mode=700 tmpfs "$0" && echo made && exec cat', self.place],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if self.holder.stdout.readline() != b"made\n":
+            self.close()
+            raise tap.Skip("no file system can be mounted here")
+        self.enter = ["nsenter", "-m", "-t", str(self.holder.pid)]
+
+    def outside(self, name=""):
+        """The same place as it is reached from here."""
+        return f"/proc/{self.holder.pid}/root{self.place}/{name}"
+
+    def fill(self):
+        with open(self.outside("filler"), "ab", buffering=0) as f:
+            for size in (4096, 1):
+                try:
+                    while True:
+                        f.write(b"x" * size)
+                except OSError as e:
+                    assert e.errno == errno.ENOSPC, e
+
+    def empty(self):
+        os.unlink(self.outside("filler"))
+
+    def close(self):
+        self.holder.kill()
+        self.holder.communicate()
+
+
+class Small(watching.Watch):
+    """With its state, or its events, where there is little room."""
+
+    def __init__(self, folder, room, what):
+        super().__init__(folder, options=["--from", "all"], start=False)
+        self.room = room
+        if what == "state":
+            self.state = os.path.join(room.place, "state")
+            self.inside = self.out
+        else:
+            self.inside, self.out = os.path.join(room.place, "events.ndjson"), room.outside("events.ndjson")
+
+    def argv(self):
+        argv = super().argv()
+        return [*self.room.enter, os.path.abspath(argv[0]), *[a.replace(self.out, self.inside) for a in argv[1:]]]
+
+
+def full(folder, what, said):
+    room = Room(folder, "8m")
+    try:
+        data, truth = watchload.known(folder, size="800K")
+        w = Small(folder, room, what)
+        load = watchload.Load(w.logs[0], data)
+        w.start()
+        for _ in range(2):
+            load.write(1000)
+            load.until_read(w, truth)
+            before = len(w.errors())
+            room.fill()
+            w.until(lambda: (load.write(50), said in w.errors(before))[1], "that it is said", 20)
+            load.write(500)
+            load.rename()
+            room.empty()
+            load.until_read(w, truth)
+        room.fill()
+        load.write(500)
+        w.end()
+        room.empty()
+        w.start()
+        load.finish(w, truth)
+        watching.compare(w.events, truth)
+    finally:
+        if w.child and w.child.poll() is None:
+            w.kill()
+        room.close()
+
+
+@tap.test
+def no_room_for_state(folder):
+    """no room for the state: said, nothing more is read, and all of it once there is room again"""
+    full(folder, "state", b"level=err")
+
+
+@tap.test
+def no_room_for_events(folder):
+    """no room for the events: said, and all of them once there is room again"""
+    full(folder, "events", b"No space left on device")
+
+
+# ---- a damaged state ----
+
+def flip(path):
+    with open(path, "r+b") as f:
+        size = os.path.getsize(path)
+        for _ in range(max(40, size // 50)):
+            f.seek(tap.rng.randrange(size))
+            f.write(bytes([tap.rng.randrange(256)]))
+
+
+def cut(path):
+    os.truncate(path, tap.rng.randrange(1, os.path.getsize(path)))
+
+
+def cut_to_nothing(path):
+    os.truncate(path, 0)
+
+
+def zeros(path):
+    size = os.path.getsize(path)
+    tap.write(path, b"\0" * size)
+
+
+def text(path):
+    tap.write(path, "this is a shopping list\n" * 100)
+
+
+def another(path):
+    os.unlink(path)
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA application_id = 12345")
+        db.execute("CREATE TABLE bread (milk)")
+    db.close()
+
+
+@tap.each([("bytes flipped", flip), ("cut", cut), ("cut to nothing", cut_to_nothing), ("zeros", zeros), ("a text", text),
+           ("another program's database", another)])
+def damaged(folder, value):
+    """a damaged state is said, set aside, and made anew from the logs"""
+    _, damage = value
+    data, truth = watchload.known(folder, size="200K")
+    w = watching.Watch(folder, options=["--from", "all"], start=False)
+    tap.write(w.logs[0], data + watching.flush_lines(truth))
+    w.start()
+    w.until_attempts(truth["attempts"])
+    w.end()
+    for name in os.listdir(w.state):
+        if name.endswith(("-wal", "-shm")):
+            os.unlink(os.path.join(w.state, name))
+    state = [n for n in os.listdir(w.state) if n.endswith(".db") or n.endswith(".sqlite")]
+    tap.equal(len(state), 1, f"files of the state: {os.listdir(w.state)}")
+    damage(os.path.join(w.state, state[0]))
+    before = len(w.errors())
+    os.rename(w.out, w.out + ".before")
+    w.pos, w.events = 0, []
+    w.start()
+    w.until_attempts(truth["attempts"])
+    w.end()
+    w.read()
+    tap.equal(watching.counted(w.events), watching.wanted(truth))
+    aside = [n for n in os.listdir(w.state) if n.startswith(state[0]) and not n.endswith(("-wal", "-shm")) and n != state[0]]
+    empty = damage is cut_to_nothing  # of that there is nothing to be kept: it is a state that was never begun
+    assert (b"set aside" in w.errors(before)) != empty, w.errors(before)
+    assert bool(aside) != empty, os.listdir(w.state)
+    before = len(w.errors())
+    w.start()
+    w.end()
+    assert b"set aside" not in w.errors(before), w.errors(before)
+
+
+@tap.test
+def newer(folder):
+    """a state of a newer version is said, left as it is, and the program ends"""
+    data, truth = watchload.known(folder, size="100K")
+    w = watching.Watch(folder, options=["--from", "all"], start=False)
+    tap.write(w.logs[0], data + watching.flush_lines(truth))
+    w.start()
+    w.until_attempts(truth["attempts"])
+    w.end()
+    path = next(os.path.join(w.state, n) for n in os.listdir(w.state) if n.endswith((".db", ".sqlite")))
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA user_version = 4711")
+    db.close()
+    with open(path, "rb") as f:
+        was = f.read()
+    before = len(w.errors())
+    w.start(wait=False)
+    assert w.child.wait(20 * watching.SLOW) > 0
+    assert b"4711" in w.errors(before) and b"newer" in w.errors(before), w.errors(before)
+    with open(path, "rb") as f:
+        tap.equal(f.read(), was, "left as it is")
+
+
+# ---- inotify ----
+
+SHIM = r"""
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+int inotify_add_watch(int fd, const char *path, uint32_t mask)
+{
+    (void)fd, (void)path, (void)mask;
+    errno = ENOSPC;
+    return -1;
+}
+int inotify_init1(int flags)
+{
+    extern int eventfd(unsigned, int);
+    (void)flags;
+    if (getenv("NO_INOTIFY")) {
+        errno = EMFILE;
+        return -1;
+    }
+    return eventfd(0, 04000 | 02000000);
+}
+"""
+
+
+@tap.each(["no watch left", "no instance left"])
+def no_inotify(folder, value):
+    """inotify can't be had: said, nothing lost, and seen within 300 ms"""
+    compiler = shutil.which(os.environ.get("CC", "cc")) or shutil.which("gcc")
+    if not compiler:
+        raise tap.Skip("no compiler is installed")
+    if tap.sanitized():
+        raise tap.Skip("a sanitizer's library must be loaded first")
+    shim = os.path.join(folder, "shim.so")
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", shim, tap.write(os.path.join(folder, "shim.c"), SHIM)], check=True, timeout=60)
+    extra = {"LD_PRELOAD": shim, **({"NO_INOTIFY": "1"} if value == "no instance left" else {})}
+    data, truth = watchload.known(folder, size="600K")
+    w = watching.Watch(folder, options=["--from", "all"], start=False)
+    load = watchload.Load(w.logs[0], data)
+    os.environ.update(extra)
+    try:
+        w.start()
+        w.until(lambda: b"can't be watched" in w.errors(), "that it is said", 10)
+        late = []
+        for _ in range(8):
+            load.run(tap.rng.random() * 0.1)
+            begun = time.monotonic()
+            load.until_read(w, truth)
+            late.append(time.monotonic() - begun)
+            if tap.rng.random() < 0.6:
+                load.rename(tap.rng.random() * 0.1)
+        late.sort()
+        print(f"# without inotify: seen after {late[len(late) // 2] * 1000:.0f} ms, at most {late[-1] * 1000:.0f} ms")
+        assert late[len(late) // 2] < 0.3 + 0.2, late
+        load.finish(w, truth)
+    finally:
+        for name in extra:
+            del os.environ[name]
+    watching.compare(w.events, truth)
+
+
+if __name__ == "__main__":
+    tap.main()
