@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -441,6 +442,22 @@ static void hold_signals(bool hold)
 
 /* ---- from the beginning to the end ---- */
 
+/* On some appliances one log has two names; followed twice, everything would be told twice. */
+static bool followed(const struct watch *w, const char *path)
+{
+    struct stat it, other;
+    for (size_t i = 0; i < w->log_count; i++) {
+        bool same = strcmp(w->logs[i].path, path) == 0 ||
+                    (stat(path, &it) == 0 && stat(w->logs[i].path, &other) == 0 && it.st_dev == other.st_dev &&
+                        it.st_ino == other.st_ino);
+        if (!same)
+            continue;
+        watch_log("info", "log=%s is the same file as %s; it is followed once", path, w->logs[i].path);
+        return true;
+    }
+    return false;
+}
+
 static void make_logs(struct watch *w)
 {
     size_t n = w->s->logs.n + w->s->comms.n;
@@ -449,6 +466,8 @@ static void make_logs(struct watch *w)
     for (size_t i = 0; i < n; i++) {
         bool comms = i >= w->s->logs.n;
         const char *path = comms ? w->s->comms.items[i - w->s->logs.n] : w->s->logs.items[i];
+        if (followed(w, path))
+            continue;
         w->logs[w->log_count].path = path;
         w->logs[w->log_count].live = attempts_new(&(struct attempts_options){ .epoch = store_epoch(w->store),
             .log = path,
