@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define MANY 1024 /* ops that are gathered without an event */
+
 enum op_kind { OP_MARKS, OP_LINE, OP_DROP, OP_PEER, OP_INCIDENT, OP_ALARM, OP_SOURCE, OP_EVENT, OP_VALUE, OP_NOTHING };
 
 /* One row. What its slices point to lies behind it in memory. */
@@ -31,6 +33,7 @@ struct keep {
     struct store *store;
     struct op **ops;
     size_t n, capacity;
+    bool event;    /* one of them is */
     size_t *lines; /* those of ops that put a line, by its number */
     size_t line_count, line_capacity;
 };
@@ -47,6 +50,7 @@ static void clear(struct keep *k)
     for (size_t i = 0; i < k->n; i++)
         free(k->ops[i]);
     k->n = k->line_count = 0;
+    k->event = false;
 }
 
 void keep_free(struct keep *k)
@@ -62,6 +66,11 @@ void keep_free(struct keep *k)
 bool keep_empty(const struct keep *k)
 {
     return k->n == 0;
+}
+
+bool keep_urgent(const struct keep *k)
+{
+    return k->event || k->n >= MANY;
 }
 
 /* The op, with its slices, `n` of them, copied behind it and pointed to there. */
@@ -205,6 +214,9 @@ void keep_alarm(void *keep, const struct alarm *a)
 
 void keep_source(struct keep *k, const struct store_source *row)
 {
+    for (size_t i = 0; i < k->n; i++)
+        if (k->ops[i]->kind == OP_SOURCE && slice_eq(k->ops[i]->source.path, row->path))
+            k->ops[i]->kind = OP_NOTHING;
     struct op op = { .kind = OP_SOURCE, .source = *row };
     add(k, &op, OFFSETS(AT(source.path), AT(source.state), AT(source.text)));
 }
@@ -216,6 +228,7 @@ void keep_event(struct keep *k, const struct tell *t)
     struct op op = { .kind = OP_EVENT,
         .event = { .type = text(tell_type_name(t->type)), .id = text(t->id), .body = buf_as_slice(&body) } };
     add(k, &op, OFFSETS(AT(event.type), AT(event.id), AT(event.body)));
+    k->event = true;
     buf_clear(&body);
 }
 

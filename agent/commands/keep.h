@@ -14,7 +14,7 @@ struct keep;
 struct keep *keep_new(struct store *s); /* borrowed */
 void keep_free(struct keep *k);         /* takes NULL; what was not committed is gone */
 
-/* The texts are copied. marks: one a line; the last ones of a log count. */
+/* The texts are copied. marks: one a line; the last ones of a log count, and its last source row. */
 void keep_marks(struct keep *k, const char *log, struct slice marks);
 void keep_line(struct keep *k, uint64_t number, struct slice record); /* numbers only grow */
 void keep_drop(struct keep *k, uint64_t number);
@@ -26,6 +26,7 @@ void keep_value(struct keep *k, const char *name, struct slice value); /* for st
 void keep_event(struct keep *k, const struct tell *t);
 
 bool keep_empty(const struct keep *k);
+bool keep_urgent(const struct keep *k); /* an event is among it, or it has become much */
 /* All of it, and then there is nothing left; or nothing, and all of it is still there. last: number of the last event,
  * left alone when there was none. */
 enum err_code keep_commit(struct keep *k, uint64_t *last, struct err *e) __attribute__((warn_unused_result));

@@ -179,7 +179,10 @@ static void finish(struct watch *w);
 
 static void on_retry(uv_timer_t *t);
 
-/* Everything since the last time, or nothing. */
+/*
+ * Everything since the last time, or nothing. As long as there is nothing to be told nobody needs it: what was read
+ * would only be read again.
+ */
 bool watch_commit(struct watch *w)
 {
     struct err e;
@@ -235,7 +238,8 @@ static bool take_steps(struct watch *w)
     if (whole) {
         memmove(w->in.p, w->in.p + whole, w->in.n - whole);
         w->in.n -= whole;
-        (void)watch_commit(w);
+        if (keep_urgent(w->keep))
+            (void)watch_commit(w);
     }
     return true;
 }
@@ -325,7 +329,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 static void on_retry(uv_timer_t *t)
 {
     struct watch *w = t->data;
-    if (w->stalled && !watch_commit(w))
+    if (!watch_commit(w)) /* a new reader goes on from what is kept */
         return;
     if (!w->reading)
         start_reading(w);
@@ -389,6 +393,7 @@ static void close_handle(uv_handle_t *handle, void *arg)
 /* What could be read was read and kept: tell it, as far as it is taken, and end. */
 static void finish(struct watch *w)
 {
+    (void)commit(w);
     if (!watch_pump(w) && uv_is_active((uv_handle_t *)&w->l->deadline))
         return; /* called again when an outlet is ready, or it is time */
     watch_pump_note(w);
