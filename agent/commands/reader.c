@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define GATHER_MS 2    /* after the first byte, what comes along is read with it */
+#define GATHER_MS 2    /* while lines come, how often they are read */
 #define REPORT_MS 1000 /* how often marks and counts are told while lines come that nobody asked for */
 #define ALIVE_MS 10000 /* and how often when none come */
 #define PIPE_BYTES (1 << 20)
@@ -42,7 +42,8 @@ struct reading {
     struct buf out;
     int in, to;
     uint64_t reported, now;
-    bool asked; /* something was said that has to be kept now */
+    bool asked;  /* something was said that has to be kept now */
+    bool coming; /* the kernel has said that a log was changed */
 };
 
 static uint64_t clock_ms(void)
@@ -168,9 +169,10 @@ static bool step(struct reading *r)
 {
     bool more = false;
     r->now = clock_ms();
+    r->coming = false;
     for (size_t i = 0; i < r->o->n; i++) {
         struct log *log = &r->logs[i];
-        (void)tailwatch_drain(log->watch);
+        r->coming |= tailwatch_drain(log->watch);
         more |= tail_reconcile(log->tail, r->now);
         more |= tailwatch_follow(log->watch, log->tail);
         const char *trouble = tailwatch_trouble(log->watch);
@@ -181,26 +183,25 @@ static bool step(struct reading *r)
     return more;
 }
 
+/* A line that comes alone is read at once. Once they come, it is they that wait, not we that are woken by each. */
 static void run(struct reading *r)
 {
     size_t n = r->o->n * 2 + 1;
     struct pollfd *fds = mem_zalloc(n, sizeof *fds);
+    for (size_t i = 0; i < n; i++)
+        fds[i].events = POLLIN;
+    fds[0].fd = r->in; /* closed: the parent is gone, or wants us to end */
     for (;;) {
         bool more = step(r);
         for (size_t i = 0; i < r->o->n; i++)
-            tailwatch_fds(r->logs[i].watch, &fds[2 * i].fd, &fds[2 * i + 1].fd);
-        for (size_t i = 0; i < n; i++)
-            fds[i].events = POLLIN;
-        fds[n - 1].fd = r->in; /* closed: the parent is gone, or wants us to end */
-        int some = poll(fds, (nfds_t)n, more ? 0 : TAIL_POLL_MS);
-        if (some > 0 && fds[n - 1].revents) {
+            tailwatch_fds(r->logs[i].watch, &fds[2 * i + 1].fd, &fds[2 * i + 2].fd);
+        int some = poll(fds, r->coming ? 1 : (nfds_t)n, more ? 0 : r->coming ? GATHER_MS : TAIL_POLL_MS);
+        if (some > 0 && fds[0].revents) {
             (void)step(r);
             r->asked = true;
             report(r);
             _exit(0);
         }
-        if (some > 0 && !more)
-            nanosleep(&(struct timespec){ 0, GATHER_MS * 1000000 }, NULL);
     }
 }
 

@@ -94,6 +94,8 @@ static bool drain(struct queue *q)
                 gone(q, e.wd);
             at += (ssize_t)(sizeof e + e.len);
         }
+        if ((size_t)n < sizeof block / 2) /* that was all; should it not be, poll() says so */
+            return true;
     }
 }
 
