@@ -15,7 +15,7 @@ check_PROGRAMS += tests/bench/rootgen
 tests_bench_rootgen_SOURCES = %reldir%/rootgen.c %reldir%/capgen_pki.c %reldir%/capgen_pki.h
 tests_bench_rootgen_CPPFLAGS = $(AM_CPPFLAGS) $(SSL_CFLAGS)
 tests_bench_rootgen_LDADD = $(SSL_LIBS)
-dist_noinst_SCRIPTS = %reldir%/run %reldir%/capture-run %reldir%/check-run
+dist_noinst_SCRIPTS = %reldir%/run %reldir%/capture-run %reldir%/check-run %reldir%/watch-run
 EXTRA_DIST += %reldir%/README
 
 # Never part of `make check`: times are measured on a quiet machine.
@@ -32,3 +32,8 @@ bench-capture: sftunnel-agent$(EXEEXT)
 bench-check: sftunnel-agent$(EXEEXT)
 	$(MAKE) $(AM_MAKEFLAGS) tests/bench/rootgen$(EXEEXT)
 	$(AM_TESTS_ENVIRONMENT) '$(PYTHON)' '$(srcdir)/tests/bench/check-run' $(BENCHFLAGS)
+
+.PHONY: bench-watch
+bench-watch: sftunnel-agent$(EXEEXT)
+	$(MAKE) $(AM_MAKEFLAGS) tests/bench/loggen$(EXEEXT)
+	$(AM_TESTS_ENVIRONMENT) '$(PYTHON)' '$(srcdir)/tests/bench/watch-run' $(BENCHFLAGS)
