@@ -43,7 +43,8 @@ struct reading {
     int in, to;
     uint64_t reported, now;
     bool asked;  /* something was said that has to be kept now */
-    bool coming; /* the kernel has said that a log was changed */
+    bool woken;  /* the kernel has something to say */
+    bool coming; /* that a log was changed */
 };
 
 static uint64_t clock_ms(void)
@@ -172,7 +173,7 @@ static bool step(struct reading *r)
     r->coming = false;
     for (size_t i = 0; i < r->o->n; i++) {
         struct log *log = &r->logs[i];
-        r->coming |= tailwatch_drain(log->watch);
+        r->coming |= r->woken && tailwatch_drain(log->watch);
         more |= tail_reconcile(log->tail, r->now);
         more |= tailwatch_follow(log->watch, log->tail);
         const char *trouble = tailwatch_trouble(log->watch);
@@ -196,6 +197,7 @@ static void run(struct reading *r)
         for (size_t i = 0; i < r->o->n; i++)
             tailwatch_fds(r->logs[i].watch, &fds[2 * i + 1].fd, &fds[2 * i + 2].fd);
         int some = poll(fds, r->coming ? 1 : (nfds_t)n, more ? 0 : r->coming ? GATHER_MS : TAIL_POLL_MS);
+        r->woken = some > 0 || r->coming || more;
         if (some > 0 && fds[0].revents) {
             (void)step(r);
             r->asked = true;

@@ -380,3 +380,8 @@ size_t tail_folders(const struct tail *t, const char **paths, size_t most)
             paths[n++] = t->places[i].folder;
     return n;
 }
+
+uint64_t tail_looks(const struct tail *t)
+{
+    return t->looks;
+}

@@ -91,5 +91,7 @@ uint64_t tail_lag(const struct tail *t);
 /* What to watch: descriptors of the files that may grow, and the folders. Borrowed until the next tail_reconcile(). */
 size_t tail_files(const struct tail *t, int *fds, size_t most);
 size_t tail_folders(const struct tail *t, const char **paths, size_t most);
+/* How often the folders were read: while that and the descriptors are the same, so are the files behind them. */
+uint64_t tail_looks(const struct tail *t);
 
 #endif

@@ -77,7 +77,7 @@ struct tail {
     bool first_start;    /* nothing is known */
     bool live, said_live;
     bool rescan, scan_again, scan_failed;
-    uint64_t scanned_at, scans;
+    uint64_t scanned_at, scans, looks;
     uint64_t next_order, adopted;
     struct tailplace places[2]; /* where the path is, and where it leads to */
     struct tailgen *gens[CAP_TAIL_GENERATIONS], *current, *before;

@@ -367,6 +367,7 @@ void tailscan_run(struct tail *t)
     struct listing l = { 0 };
     int folders[2] = { -1, -1 };
     t->rescan = t->scan_failed = false;
+    t->looks++;
     tailscan_places(t);
     for (int i = 0; i < 2; i++) {
         struct stat a, b;

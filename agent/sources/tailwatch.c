@@ -31,6 +31,9 @@ struct tailwatch {
     struct tailwatch_calls calls;
     struct queue folders, files;
     int trouble, told; /* errno */
+    int files_were[FILES_MOST];
+    size_t files_n;
+    uint64_t looks; /* the tail's, when the watches were set; 0: they are to be set again */
     char text[160];
 };
 
@@ -101,7 +104,10 @@ static bool drain(struct queue *q)
 
 bool tailwatch_drain(struct tailwatch *w)
 {
+    size_t n = w->folders.n + w->files.n;
     bool folders = drain(&w->folders), files = drain(&w->files);
+    if (w->folders.n + w->files.n != n)
+        w->looks = 0;
     return folders || files;
 }
 
@@ -117,6 +123,7 @@ static bool watch(struct tailwatch *w, struct queue *q, const char *path, const 
         return false;
     int wd = w->calls.add(q->fd, path, q->events);
     if (wd < 0) {
+        w->looks = 0;
         if (errno != ENOENT && errno != ENOTDIR)
             w->trouble = errno;
         return false;
@@ -142,16 +149,21 @@ bool tailwatch_follow(struct tailwatch *w, const struct tail *t)
     const char *folders[2];
     int files[FILES_MOST];
     bool fresh = false;
+    size_t n = tail_files(t, files, FILES_MOST);
+    if (w->looks == tail_looks(t) && n == w->files_n && memcmp(files, w->files_were, n * sizeof *files) == 0)
+        return false;
+    w->looks = tail_looks(t);
+    w->files_n = n;
+    memcpy(w->files_were, files, n * sizeof *files);
     for (size_t i = 0; i < w->folders.n; i++)
         w->folders.at[i].wanted = false;
     for (size_t i = 0; i < w->files.n; i++)
         w->files.at[i].wanted = false;
-    size_t n = w->folders.fd < 0 ? 0 : tail_folders(t, folders, 2);
-    for (size_t i = 0; i < n; i++)
+    size_t paths = w->folders.fd < 0 ? 0 : tail_folders(t, folders, 2);
+    for (size_t i = 0; i < paths; i++)
         if (stat(folders[i], &st) == 0)
             fresh |= watch(w, &w->folders, folders[i], &st);
-    n = w->files.fd < 0 ? 0 : tail_files(t, files, FILES_MOST);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && w->files.fd >= 0; i++) {
         char path[40]; /* whatever it is called by now */
         snprintf(path, sizeof path, "/proc/self/fd/%d", files[i]);
         if (fstat(files[i], &st) == 0)
