@@ -393,7 +393,7 @@ static void close_handle(uv_handle_t *handle, void *arg)
 /* What could be read was read and kept: tell it, as far as it is taken, and end. */
 static void finish(struct watch *w)
 {
-    (void)commit(w);
+    (void)watch_commit(w);
     if (!watch_pump(w) && uv_is_active((uv_handle_t *)&w->l->deadline))
         return; /* called again when an outlet is ready, or it is time */
     watch_pump_note(w);
