@@ -12,7 +12,7 @@
 
 #define BACKOFF_FIRST_MS 250
 #define BACKOFF_MOST_MS 30000
-#define ROOM_MS 50 /* a queue of datagrams can't be waited for without being connected to it */
+#define ROOM_MS 50 /* at most: a queue of datagrams can't be waited for without being connected to it */
 
 static struct sockaddr_un address_of(const struct outlet *o)
 {
@@ -79,7 +79,10 @@ static enum outlet_result datagram_send(struct outlet *o, struct err *e)
         return OUTLET_SENT;
     }
     if (errno == EAGAIN || errno == ENOBUFS) {
-        o->wait_ms = ROOM_MS;
+        o->backoff_ms = o->backoff_ms ? 2 * o->backoff_ms : 1;
+        if (o->backoff_ms > ROOM_MS)
+            o->backoff_ms = ROOM_MS;
+        o->wait_ms = o->backoff_ms;
         return OUTLET_LATER;
     }
     if (errno != EMSGSIZE)
