@@ -98,7 +98,7 @@
 #define CAP_TAIL_SIBLINGS 128       /* generations in a folder that are looked at; older ones are not */
 #define CAP_TAIL_KNOWN 192          /* generations remembered that are not open */
 #define CAP_TAIL_CANDIDATES 32      /* unknown files in the folder of a log that are looked into at once */
-#define CAP_TAIL_STEP_BYTES 4194304 /* bytes read of one log before others have their turn */
+#define CAP_TAIL_STEP_BYTES 1048576 /* bytes read of one log before others have their turn */
 #define CAP_TAIL_HANDLE_BYTES 64    /* bytes of a file handle; longer ones are not used */
 #define CAP_TAIL_MARK_BYTES 1024    /* bytes of a mark (how far a generation was read) as text */
 

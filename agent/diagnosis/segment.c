@@ -116,6 +116,12 @@ static void span_add(struct span *span, uint32_t host, civil t, bool year_known)
     span->year_known = year_known;
 }
 
+uint64_t segment_passed(civil from, civil to)
+{
+    uint64_t seconds = (uint64_t)civil_between(from, to);
+    return seconds > CLOCK_WAS_SET ? 0 : seconds;
+}
+
 /* What passed while no line came was counted then. */
 static void step_forward(const struct segment *s, struct host *h, uint64_t seconds)
 {
@@ -143,7 +149,7 @@ static civil clock_step(struct segment *s, struct host *h, const struct envelope
     if (h->first == CIVIL_NONE)
         h->first = t;
     else if (t > h->last)
-        step_forward(s, h, (uint64_t)civil_between(h->last, t));
+        step_forward(s, h, segment_passed(h->last, t));
     h->last = t;
     h->passed = 0;
     if (!line->year_known && civil_month(t) == 2 && civil_day(t) == 29)

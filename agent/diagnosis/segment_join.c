@@ -66,7 +66,7 @@ static void map_hosts(struct joining *j)
         else if (l->last == CIVIL_NONE)
             l->first = r->first + m->shift;
         else if (r->first + m->shift > l->last)
-            m->elapsed = l->elapsed + (uint64_t)civil_between(l->last, r->first + m->shift);
+            m->elapsed = l->elapsed + segment_passed(l->last, r->first + m->shift);
         else
             m->elapsed = l->elapsed;
         l->year_known |= r->year_known;

@@ -62,6 +62,7 @@ enum noise_kind { NOISE_STATUS, NOISE_RENEGOTIATE, NOISE_RVAL, NOISE_KINDS };
 
 #define HALF_YEAR (6 * CIVIL_MONTH)
 #define RECENT_HOSTS 64
+#define CLOCK_WAS_SET (366U * 86400) /* seconds; a clock that steps by more tells nothing of the time that passed */
 #define NO_INDEX UINT32_MAX
 
 /* Told of each closing in place of the peers; slot: the attempt's; SLOT_NONE for signs and disconnects. */
@@ -120,5 +121,7 @@ void segment_over(struct segment *s, enum over_kind kind);  /* in the source tha
 struct span *segment_source(struct segment *s, uint32_t source);
 /* The year that puts t nearest to reference, within half a year: t with that year. */
 civil civil_near(civil t, civil reference);
+/* The seconds that have passed when a clock goes on from one to the other; 0: it was set. */
+uint64_t segment_passed(civil from, civil to);
 
 #endif
