@@ -328,7 +328,9 @@ static bool definite(const struct attempt *a)
 static void settle(struct attempts *l, int64_t now_ms)
 {
     for (uint32_t i = 0; i < l->kept_capacity; i++) {
-        const struct kept *k = &l->kept[i];
+        struct kept *k = &l->kept[i];
+        if (k->last_ms == 0) /* put back after a restart: its next lines may just be coming */
+            k->last_ms = now_ms;
         if (k->n == 0 || k->told || now_ms - k->last_ms < SETTLE_MS)
             continue;
         const struct attempt *a = &slots_at(l->segment->slots, i)->a;

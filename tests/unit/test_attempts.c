@@ -214,6 +214,27 @@ static void quiet_ends_what_has_failed(void **state)
     assert_int_equal(kept_count, 0);
 }
 
+/* What was open at a restart has its second, too: its next lines are perhaps being read. */
+static void a_restart_is_no_silence(void **state)
+{
+    (void)state;
+    catching_up = false;
+    add_failing("04:10:47", 7, 0, FAILING - 2);
+    restart();
+    now_ms += 100000;
+    attempts_tick(followed, now_ms);
+    assert_int_equal(end_count, 0);
+    add_failing("04:10:47", 7, FAILING - 2, FAILING);
+    assert_int_equal(end_count, 1);
+    assert_string_equal(ends[0].outcome, "verify_failed/10");
+    add_failing("04:10:50", 8, 0, FAILING - 2);
+    restart();
+    attempts_tick(followed, now_ms);
+    now_ms += 1100;
+    attempts_tick(followed, now_ms);
+    assert_int_equal(end_count, 2);
+}
+
 /* A clock that is set ten years on in the middle of an attempt has not been silent. */
 static void a_clock_step_is_no_silence(void **state)
 {
@@ -288,6 +309,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_last_word_ends_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_restart_changes_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(quiet_ends_what_has_failed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_restart_is_no_silence, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_clock_step_is_no_silence, set_up, tear_down),
         cmocka_unit_test_setup_teardown(silence_in_the_log_ends_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_sign_of_life, set_up, tear_down),
