@@ -112,6 +112,7 @@ const struct cap caps_table[] = {
     { "targets", CAP_TARGETS, "hosts probed in one run" },
     { "metrics-connections", CAP_METRICS_CONNECTIONS, "connections for metrics served at once; others wait" },
     { "metrics-seconds", CAP_METRICS_SECONDS, "seconds that a connection for metrics lasts, whatever it does" },
+    { "metrics-outcomes", CAP_METRICS_OUTCOMES, "outcomes of attempts with a metric of their own; others are one" },
     { "metrics-request-bytes", CAP_METRICS_REQUEST_BYTES, "bytes of memory for the head of a request for metrics" },
     { NULL, 0, NULL },
 };

@@ -120,6 +120,7 @@
 /* metrics over HTTP */
 #define CAP_METRICS_CONNECTIONS 64     /* served at once; others wait in the kernel */
 #define CAP_METRICS_SECONDS 5          /* that one connection lasts, whatever it does */
+#define CAP_METRICS_OUTCOMES 64        /* outcomes with a series of their own */
 #define CAP_METRICS_REQUEST_BYTES 8192 /* memory for one request's head and the answer's */
 
 struct cap {

@@ -25,7 +25,7 @@ sftunnel_agent_SOURCES = \
 	%reldir%/feed.c %reldir%/feed.h \
 	%reldir%/keep.c %reldir%/keep.h \
 	%reldir%/reader.c %reldir%/reader.h \
-	%reldir%/watch.c %reldir%/watch.h %reldir%/watchcare.c %reldir%/watchcheck.c %reldir%/watchpump.c %reldir%/watchrun.c %reldir%/watchstate.c \
+	%reldir%/watch.c %reldir%/watch.h %reldir%/watchcare.c %reldir%/watchcheck.c %reldir%/watchmetrics.c %reldir%/watchmetrics.h %reldir%/watchpump.c %reldir%/watchrun.c %reldir%/watchstate.c \
 	%reldir%/exportcerts.c %reldir%/exportcerts.h \
 	%reldir%/help.c \
 	%reldir%/lookup.h \
@@ -67,6 +67,7 @@ metrics_sources += %reldir%/metrics_http.c
 else
 metrics_sources += %reldir%/metrics_none.c
 endif
+sftunnel_agent_SOURCES += $(metrics_sources)
 sftunnel_agent_LDFLAGS = $(AM_LDFLAGS) $(STATIC_LDFLAGS)
 sftunnel_agent_LDADD = libreport.a libstore.a libsources.a libdiagnosis.a libcapture.a liblive.a librules.a libbase.a \
 	$(REPORT_LIBS) $(SOURCES_LIBS) $(CRYPTO_LIBS) $(PCAP_LIBS) $(RULES_LIBS) $(STORE_LIBS) $(UV_LIBS) $(MICROHTTPD_LIBS)

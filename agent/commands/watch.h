@@ -55,6 +55,7 @@ struct watch {
     struct store *store;
     struct store_opened opened;
     struct keep *keep;
+    struct watchmetrics *metrics;
     struct incidents *incidents;
     struct watch_log *logs;
     size_t log_count;
@@ -69,8 +70,9 @@ struct watch {
     struct watch_loop *l;      /* watchrun.c's: libuv's handles */
     struct uv_loop_s *loop;
     bool reading, stalled, ending, again, failed;
-    unsigned restarts;           /* of the reader */
+    unsigned restarts;           /* of the reader, without a step in between */
     int64_t forgot_at, asked_at; /* monotonic milliseconds: of watch_care() */
+    uint64_t restarts_all;
     uint64_t steps;
     int64_t started;                /* Unix seconds */
     char confined[160];             /* as the reader says */
@@ -89,6 +91,8 @@ void watch_log(const char *level, const char *fmt, ...) __attribute__((format(pr
 #define WATCH_READER "reader" /* how it is confined */
 #define WATCH_GAP "gap "      /* and a log's path: when something was lost, Unix seconds */
 
+/* "live", "catching up", "silent", "missing" */
+const char *watch_source_state(const struct watch_log *log);
 void watch_note_start(struct watch *w);
 void watch_note_gap(struct watch *w, const struct watch_log *log);
 

@@ -2,6 +2,7 @@
 /* What time alone brings. */
 #include "agent/commands/watch.h"
 
+#include "agent/commands/watchmetrics.h"
 #include "base/caps.h"
 
 #include <stdio.h>
@@ -33,9 +34,15 @@ void watch_tell_source(struct watch *w, const struct watch_log *log, const char 
     tell_id(t.id, words, sizeof words / sizeof *words);
     t.text = event ? event->text : NULL;
     t.bytes = event ? event->bytes : 0;
+    watchmetrics_event(w->metrics, &t);
     keep_event(w->keep, &t);
     watch_log(severity >= SEVERITY_WARNING ? "warning" : "info", "log=%s %s%s%s", log->path, what,
         t.text && *t.text ? ": " : "", t.text ? t.text : "");
+}
+
+const char *watch_source_state(const struct watch_log *log)
+{
+    return !log->counts.there ? "missing" : log->silent ? "silent" : log->counts.live ? "live" : "catching up";
 }
 
 void watch_keep_source(struct watch *w, const struct watch_log *log)
@@ -47,11 +54,7 @@ void watch_keep_source(struct watch *w, const struct watch_log *log)
         .lag_bytes = log->counts.lag,
         .gaps = log->gaps,
         .read_at = log->read_at };
-    const char *state = !log->counts.there ? "missing"
-                        : log->silent      ? "silent"
-                        : log->counts.live ? "live"
-                                           : "catching up";
-    row.state = slice_of(state);
+    row.state = slice_of(watch_source_state(log));
     keep_source(w->keep, &row);
 }
 

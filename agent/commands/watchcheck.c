@@ -5,6 +5,7 @@
  */
 #include "agent/commands/watch.h"
 
+#include "agent/commands/watchmetrics.h"
 #include "agent/report/checkread.h"
 #include "base/mem.h"
 
@@ -82,6 +83,7 @@ static void tell_row(struct watch_check *c, const struct check_row *row, struct 
     snprintf(at, sizeof at, "%lld", (long long)t.at_ms);
     const struct slice words[] = { slice_of(store_epoch(w->store)), SLICE("check"), key, slice_of(at) };
     tell_id(t.id, words, sizeof words / sizeof *words);
+    watchmetrics_event(w->metrics, &t);
     keep_event(w->keep, &t);
 }
 

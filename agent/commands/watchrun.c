@@ -5,6 +5,7 @@
  */
 #include "agent/commands/watch.h"
 
+#include "agent/commands/watchmetrics.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -68,6 +69,7 @@ void watch_log(const char *level, const char *fmt, ...)
 static void on_tell(void *arg, const struct tell *t)
 {
     struct watch *w = arg;
+    watchmetrics_event(w->metrics, t);
     keep_event(w->keep, t);
 }
 
@@ -187,9 +189,12 @@ bool watch_commit(struct watch *w)
 {
     struct err e;
     incidents_flush(w->incidents);
+    watchmetrics_keep(w->metrics);
     if (keep_empty(w->keep))
         return true;
+    uint64_t begun = watchmetrics_clock_ns();
     enum err_code code = keep_commit(w->keep, &w->last_event, &e);
+    watchmetrics_committed(w->metrics, code == ERR_OK, begun);
     if (code == ERR_OK) {
         if (w->stalled)
             watch_log("info", "the state is kept again; reading goes on");
@@ -282,6 +287,7 @@ static void reader_gone(struct watch *w)
     }
     watch_log("err", "the reading process has ended (%s %d); it is started again",
         WIFSIGNALED(status) ? "signal" : "status", WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+    w->restarts_all++;
     if (w->steps)
         w->restarts = 0;
     w->steps = 0;
@@ -369,6 +375,7 @@ static void on_tick(uv_timer_t *t)
 {
     struct watch *w = t->data;
     watch_pump_again(w);
+    watchmetrics_tick(w->metrics);
     if (w->stalled)
         return;
     for (size_t i = 0; i < w->log_count; i++) {
@@ -508,6 +515,7 @@ static enum err_code open_state(struct watch *w, struct err *e)
         watch_log("warning", "the state was damaged (%s); it was set aside as %s, and is made anew from the logs",
             w->opened.trouble, w->opened.aside);
     w->keep = keep_new(w->store);
+    w->metrics = watchmetrics_new(w);
     w->incidents = incidents_new(&(struct incident_options){ .epoch = store_epoch(w->store),
         .group_from = w->s->group_from,
         .quiet_s = w->s->quiet_s,
@@ -527,6 +535,7 @@ static void clear(struct watch *w)
     free(w->logs);
     free(w->reader_logs);
     incidents_free(w->incidents);
+    watchmetrics_free(w->metrics);
     keep_free(w->keep);
     store_close(w->store);
     buf_clear(&w->in);
@@ -560,6 +569,7 @@ enum err_code watch_run(
         if (code == ERR_OK)
             code = watch_check_start(w, e);
         if (code == ERR_OK) {
+            watchmetrics_serve(w->metrics);
             start_reading(w);
             uv_run(w->loop, UV_RUN_DEFAULT);
         }
@@ -567,6 +577,8 @@ enum err_code watch_run(
         uv_run(w->loop, UV_RUN_NOWAIT); /* those that were caught already */
         if (w->reading)
             (void)stop_reader(w);
+        if (code == ERR_OK)
+            watchmetrics_stop(w->metrics);
         watch_outlets_close(w);
         watch_check_end(w);
         uv_walk(w->loop, close_handle, NULL);
