@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The program as it watches: started, killed, asked; and what it has told, held against what was written."""
 
+import atexit
 import collections
 import json
 import os
@@ -37,6 +38,7 @@ class Watch:
             before = err.tell()
             self.child = subprocess.Popen(self.argv(), stdin=subprocess.DEVNULL, stdout=err, stderr=err,
                                           env={**os.environ, "TZ": "America/New_York", "LC_ALL": "C.UTF-8"})
+        atexit.register(self.child.kill)  # a test that fails leaves nothing behind
         if wait:
             self.until(lambda: b"is confined" in self.errors(before), "the reading process to begin")
 
