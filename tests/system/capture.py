@@ -300,8 +300,10 @@ def interrupted(folder):
     child.stdin.write(data)
     child.stdin.flush()
     tap.wait_drained(child.stdin.fileno())
+    more = os.dup(child.stdin.fileno())  # the input has not ended when the signal comes
     child.send_signal(signal.SIGINT)
     out, err = tap.finish(child, argv)
+    os.close(more)
     tap.equal(child.returncode, 130)
     got = json.loads(out)
     assert got["interrupted"] and len(got["connections"]) == 1 and b"interrupted" in err, (got, err)
