@@ -179,3 +179,15 @@ void buf_utf8(struct buf *b, struct slice s)
         s = slice_from(s, len ? len : 1);
     }
 }
+
+void buf_u32(struct buf *b, uint32_t n)
+{
+    const char bytes[4] = { (char)(n >> 24), (char)(n >> 16), (char)(n >> 8), (char)n };
+    buf_put(b, bytes, sizeof bytes);
+}
+
+void buf_u64(struct buf *b, uint64_t n)
+{
+    buf_u32(b, (uint32_t)(n >> 32));
+    buf_u32(b, (uint32_t)n);
+}

@@ -22,6 +22,9 @@ void buf_put(struct buf *b, const void *bytes, size_t n);
 void buf_puts(struct buf *b, const char *s);
 void buf_putc(struct buf *b, char c);
 void buf_number(struct buf *b, uint64_t n);
+/* Big-endian, as cursor_u32() and cursor_u64() read it. */
+void buf_u32(struct buf *b, uint32_t n);
+void buf_u64(struct buf *b, uint64_t n);
 char *buf_more(struct buf *b, size_t n); /* n bytes more, for the caller to fill at once */
 void buf_slice(struct buf *b, struct slice s);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -9,44 +9,31 @@ static void put_u32(char *out, uint32_t v)
         out[i] = (char)(v >> (24 - 8 * i));
 }
 
-static void add_u32(struct buf *b, uint32_t v)
-{
-    char bytes[4];
-    put_u32(bytes, v);
-    buf_put(b, bytes, sizeof bytes);
-}
-
-static void add_u64(struct buf *b, uint64_t v)
-{
-    add_u32(b, (uint32_t)(v >> 32));
-    add_u32(b, (uint32_t)v);
-}
-
 static void print_counts(struct buf *b, const struct feed_counts *c)
 {
     buf_putc(b, (char)(c->there | c->live << 1));
-    add_u64(b, c->lines);
-    add_u64(b, c->bytes);
-    add_u64(b, c->sftunneld);
-    add_u64(b, c->events);
-    add_u64(b, c->unmatched);
-    add_u64(b, c->cut);
-    add_u64(b, c->lag);
+    buf_u64(b, c->lines);
+    buf_u64(b, c->bytes);
+    buf_u64(b, c->sftunneld);
+    buf_u64(b, c->events);
+    buf_u64(b, c->unmatched);
+    buf_u64(b, c->cut);
+    buf_u64(b, c->lag);
 }
 
 void feed_print(struct buf *b, const struct feed *f)
 {
     size_t begin = b->n;
-    add_u32(b, 0);
+    buf_u32(b, 0);
     buf_putc(b, (char)f->kind);
-    add_u32(b, f->log);
+    buf_u32(b, f->log);
     if (f->kind == FEED_COUNTS) {
         print_counts(b, &f->counts);
     } else if (f->kind == FEED_EVENT) {
         buf_putc(b, (char)f->event.kind);
-        add_u64(b, f->event.order);
-        add_u64(b, f->event.offset);
-        add_u64(b, f->event.bytes);
+        buf_u64(b, f->event.order);
+        buf_u64(b, f->event.offset);
+        buf_u64(b, f->event.bytes);
     }
     buf_slice(b, f->text);
     put_u32(b->p + begin, (uint32_t)(b->n - begin - 4));

@@ -71,14 +71,6 @@ static void clear(struct found *f)
 
 /* ---- rows ---- */
 
-static enum severity severity_of(struct slice s)
-{
-    for (enum severity v = SEVERITY_OK; v <= SEVERITY_CRITICAL; v++)
-        if (slice_eq(s, slice_of(severity_name(v))))
-            return v;
-    return SEVERITY_UNKNOWN;
-}
-
 /* One that a newer version knows is not known here. */
 static enum verdict_id verdict_of(struct slice s)
 {
@@ -101,7 +93,7 @@ static bool on_peer(void *arg, const void *data)
         .next = own(f, row->next),
         .confidence = own(f, row->confidence),
         .verdict = verdict_of(row->verdict),
-        .severity = severity_of(row->severity),
+        .severity = severity_parse(row->severity),
         .attempts = row->attempts,
         .failures = row->failures,
         .first = row->first,
@@ -122,7 +114,7 @@ static bool on_incident(void *arg, const void *data)
         .outcome = own(f, row->outcome),
         .alarm = own(f, row->alarm),
         .verdict = verdict_of(row->verdict),
-        .severity = severity_of(row->severity),
+        .severity = severity_parse(row->severity),
         .attempts = row->attempts,
         .opened = row->opened,
         .last = row->last };
@@ -137,7 +129,7 @@ static bool on_alarm(void *arg, const void *data)
     f->alarms[f->r.alarm_count++] = (struct statereport_alarm){ .id = own(f, row->id),
         .observer = own(f, row->observer),
         .verdict = verdict_of(row->verdict),
-        .severity = severity_of(row->severity),
+        .severity = severity_parse(row->severity),
         .peers = row->peers,
         .attempts = row->attempts,
         .opened = row->opened,

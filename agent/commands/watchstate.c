@@ -13,22 +13,6 @@
 
 /* ---- words back into numbers ---- */
 
-static enum severity severity_of(struct slice s)
-{
-    for (enum severity v = SEVERITY_OK; v <= SEVERITY_CRITICAL; v++)
-        if (slice_eq(s, slice_of(severity_name(v))))
-            return v;
-    return SEVERITY_UNKNOWN;
-}
-
-static enum confidence confidence_of(struct slice s)
-{
-    for (enum confidence v = CONFIDENCE_LOW; v <= CONFIDENCE_HIGH; v++)
-        if (slice_eq(s, slice_of(confidence_name(v))))
-            return v;
-    return CONFIDENCE_LOW;
-}
-
 static enum role role_of(struct slice s)
 {
     return slice_eq(s, SLICE("fmc")) ? ROLE_FMC : slice_eq(s, SLICE("ftd")) ? ROLE_FTD : ROLE_UNKNOWN;
@@ -55,7 +39,7 @@ static bool on_alarm(void *arg, const void *data)
 {
     struct watch *w = arg;
     const struct store_alarm *row = data;
-    struct alarm a = { .severity = severity_of(row->severity),
+    struct alarm a = { .severity = severity_parse(row->severity),
         .opened = row->opened,
         .changed = row->changed,
         .first = civil_of(row->opened),
@@ -79,8 +63,8 @@ static bool on_peer(void *arg, const void *data)
     const struct store_peer *row = data;
     struct watched p = { .role = role_of(row->role),
         .verdict = VERDICT_INSUFFICIENT,
-        .severity = severity_of(row->severity),
-        .confidence = confidence_of(row->confidence),
+        .severity = severity_parse(row->severity),
+        .confidence = confidence_parse(row->confidence),
         .attempts = row->attempts,
         .failures = row->failures,
         .first = row->first,
@@ -108,7 +92,7 @@ static bool on_incident(void *arg, const void *data)
 {
     struct watch *w = arg;
     const struct store_incident *row = data;
-    struct incident one = { .severity = severity_of(row->severity),
+    struct incident one = { .severity = severity_parse(row->severity),
         .opened = row->opened,
         .changed = row->changed,
         .first = civil_of(row->first),

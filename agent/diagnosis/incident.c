@@ -183,8 +183,8 @@ static void tell_attempt(struct incidents *i, const struct watched *p, const str
     i->o.tell(i->o.arg, &t);
 }
 
-static void tell_incident(
-    struct incidents *i, const struct incident *one, enum tell_change change, const struct moment *now)
+/* What all events about an incident have in common. */
+static struct tell about_incident(const struct incident *one, enum tell_change change, const struct moment *now)
 {
     struct tell t = about(one->peer, TELL_INCIDENT, now);
     memcpy(t.id, one->id, sizeof t.id);
@@ -198,6 +198,12 @@ static void tell_incident(
     t.attempts = one->attempts;
     t.alarm = *one->alarm_id ? one->alarm_id : NULL;
     t.ca_uuid = *one->ca ? one->ca : NULL;
+    return t;
+}
+
+static void tell_changed(struct incidents *i, const struct incident *one, const struct moment *now)
+{
+    struct tell t = about_incident(one, TELL_CHANGED, now);
     t.summary = one->peer->verdict == one->cause ? one->peer->summary : NULL;
     t.next = one->peer->verdict == one->cause ? one->peer->next : NULL;
     i->o.tell(i->o.arg, &t);
@@ -206,16 +212,8 @@ static void tell_incident(
 static void tell_opened(
     struct incidents *i, const struct incident *one, const struct end_judgement *j, const struct moment *now)
 {
-    struct tell t = about(one->peer, TELL_INCIDENT, now);
-    memcpy(t.id, one->id, sizeof t.id);
-    t.verdict = one->cause;
-    t.severity = one->severity;
-    t.outcome = one->outcome;
-    t.first = one->first;
-    t.last = one->last;
-    t.attempts = one->attempts;
-    t.alarm = *one->alarm_id ? one->alarm_id : NULL;
-    t.ca_uuid = *one->ca ? one->ca : NULL;
+    struct tell t = about_incident(one, TELL_OPENED, now);
+    t.confidence = CONFIDENCE_LOW;
     if (j->finding) {
         t.confidence = j->finding->confidence;
         t.summary = j->finding->summary;
@@ -402,19 +400,9 @@ static void close_incident(struct incidents *i, struct incident *one, const char
     memmove(&p->open[k], &p->open[k + 1], (--p->open_count - k) * sizeof(struct incident *));
     one->closed = one->changed = now->now;
     one->dirty = i->changed = true;
-    struct tell t = about(p, TELL_INCIDENT, now);
-    memcpy(t.id, one->id, sizeof t.id);
-    t.change = TELL_CLOSED;
+    struct tell t = about_incident(one, TELL_CLOSED, now);
     t.reason = reason;
-    t.verdict = one->cause;
     t.severity = SEVERITY_OK;
-    t.confidence = p->confidence;
-    t.outcome = one->outcome;
-    t.first = one->first;
-    t.last = one->last;
-    t.attempts = one->attempts;
-    t.alarm = *one->alarm_id ? one->alarm_id : NULL;
-    t.ca_uuid = *one->ca ? one->ca : NULL;
     i->o.tell(i->o.arg, &t);
     leave_alarm(i, one, now);
 }
@@ -478,7 +466,7 @@ static void fails(struct incidents *i, struct watched *p, const struct moment *n
         return;
     one->told = one->attempts;
     one->changed = now->now;
-    tell_incident(i, one, TELL_CHANGED, now);
+    tell_changed(i, one, now);
 }
 
 static void succeeds(struct incidents *i, struct watched *p, const struct moment *now)

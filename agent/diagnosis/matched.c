@@ -32,18 +32,6 @@ void matched_make(struct matched *m, const struct envelope *line, const struct e
         m->text = cut(raw, CAP_EVIDENCE_BYTES);
 }
 
-static void put_u32(struct buf *b, uint32_t v)
-{
-    const char bytes[4] = { (char)(v >> 24), (char)(v >> 16), (char)(v >> 8), (char)v };
-    buf_put(b, bytes, sizeof bytes);
-}
-
-static void put_u64(struct buf *b, uint64_t v)
-{
-    put_u32(b, (uint32_t)(v >> 32));
-    put_u32(b, (uint32_t)v);
-}
-
 /* At most 65535 bytes: every piece of a line is capped before. */
 static void put_slice(struct buf *b, struct slice s)
 {
@@ -59,19 +47,19 @@ void matched_print(struct buf *b, const struct matched *m)
     buf_putc(b, (char)((m->catching_up ? FLAG_CATCHING_UP : 0) | (m->known ? FLAG_KNOWN : 0) |
                        (m->line.year_known ? FLAG_YEAR : 0)));
     buf_putc(b, (char)m->line.kind);
-    put_u32(b, m->log);
-    put_u64(b, m->order);
-    put_u64(b, m->offset);
-    put_u64(b, (uint64_t)m->line.time);
-    put_u32(b, m->line.pid);
-    put_u32(b, m->line.tid);
-    put_u32(b, m->line.repeated);
+    buf_u32(b, m->log);
+    buf_u64(b, m->order);
+    buf_u64(b, m->offset);
+    buf_u64(b, (uint64_t)m->line.time);
+    buf_u32(b, m->line.pid);
+    buf_u32(b, m->line.tid);
+    buf_u32(b, m->line.repeated);
     put_slice(b, m->line.host);
     put_slice(b, m->line.text);
     if (!m->known)
         return;
     buf_putc(b, (char)m->event.kind);
-    put_u32(b, m->event.has);
+    buf_u32(b, m->event.has);
     for (enum event_field f = 0; f < FIELD_COUNT; f++)
         if (m->event.has & 1u << f)
             put_slice(b, m->event.field[f]);

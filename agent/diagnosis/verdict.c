@@ -457,3 +457,19 @@ const char *confidence_name(enum confidence c)
     }
     return "low";
 }
+
+enum severity severity_parse(struct slice name)
+{
+    for (enum severity s = SEVERITY_OK; s <= SEVERITY_CRITICAL; s++)
+        if (slice_eq(name, slice_of(severity_name(s))))
+            return s;
+    return SEVERITY_UNKNOWN;
+}
+
+enum confidence confidence_parse(struct slice name)
+{
+    for (enum confidence c = CONFIDENCE_LOW; c <= CONFIDENCE_HIGH; c++)
+        if (slice_eq(name, slice_of(confidence_name(c))))
+            return c;
+    return CONFIDENCE_LOW;
+}

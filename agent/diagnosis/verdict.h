@@ -53,6 +53,10 @@ bool verdict_parse(struct slice text, enum verdict_id *id);
 const char *severity_name(enum severity s);     /* "ok", "unknown", "warning", "critical" */
 const char *confidence_name(enum confidence c); /* "low", "medium", "high" */
 
+/* Back from these names; what is none is SEVERITY_UNKNOWN, CONFIDENCE_LOW. */
+enum severity severity_parse(struct slice name);
+enum confidence confidence_parse(struct slice name);
+
 /* The vendor's prohibition, printed on top of every output as soon as a peer is at risk. */
 extern const char verdict_prohibition[];
 

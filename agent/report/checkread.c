@@ -8,22 +8,6 @@ static const char *text(const json_t *object, const char *key)
     return json_string_value(json_object_get(object, key));
 }
 
-static enum severity severity_of(const char *name)
-{
-    for (enum severity s = SEVERITY_OK; name && s <= SEVERITY_CRITICAL; s++)
-        if (strcmp(severity_name(s), name) == 0)
-            return s;
-    return SEVERITY_UNKNOWN;
-}
-
-static enum confidence confidence_of(const char *name)
-{
-    for (enum confidence c = CONFIDENCE_LOW; name && c <= CONFIDENCE_HIGH; c++)
-        if (strcmp(confidence_name(c), name) == 0)
-            return c;
-    return CONFIDENCE_LOW;
-}
-
 static bool read_row(const json_t *peer, struct check_row *row)
 {
     const json_t *observer = json_object_get(peer, "observer"), *verdict = json_object_get(peer, "verdict");
@@ -34,8 +18,8 @@ static bool read_row(const json_t *peer, struct check_row *row)
         .uuid = text(peer, "uuid"),
         .name = text(peer, "name"),
         .self = json_is_true(json_object_get(peer, "self")),
-        .severity = severity_of(text(verdict, "severity")),
-        .confidence = confidence_of(text(verdict, "confidence")),
+        .severity = severity_parse(slice_of(text(verdict, "severity"))),
+        .confidence = confidence_parse(slice_of(text(verdict, "confidence"))),
         .summary = text(peer, "summary"),
         .next = text(peer, "next"),
         .ca_uuid = text(peer, "ca_uuid"),

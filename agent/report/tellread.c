@@ -29,10 +29,7 @@ enum severity tellread_severity(const struct json_t *root)
     const char *word = tellread_verdict(root, "severity");
     if (!word)
         word = tellread_text(root, "severity");
-    for (enum severity s = SEVERITY_OK; word && s <= SEVERITY_CRITICAL; s++)
-        if (strcmp(severity_name(s), word) == 0)
-            return s;
-    return SEVERITY_UNKNOWN;
+    return severity_parse(slice_of(word));
 }
 
 static void put(struct buf *b, const char *before, const char *text, const char *after)
