@@ -15,6 +15,7 @@ enum op_kind { OP_MARKS, OP_LINE, OP_DROP, OP_PEER, OP_INCIDENT, OP_ALARM, OP_SO
 /* One row. What its slices point to lies behind it in memory. */
 struct op {
     enum op_kind kind;
+    bool again; /* LINE: keep_line_again() */
     union {
         struct store_mark marks;
         struct store_line line;
@@ -105,16 +106,8 @@ void keep_marks(struct keep *k, const char *log, struct slice marks)
     add(k, &op, OFFSETS(AT(marks.log), AT(marks.text)));
 }
 
-void keep_line(struct keep *k, uint64_t number, struct slice record)
-{
-    struct op op = { .kind = OP_LINE, .line = { number, record } };
-    k->lines = mem_grow(k->lines, &k->line_capacity, k->line_count + 1, sizeof *k->lines);
-    k->lines[k->line_count++] = k->n;
-    add(k, &op, OFFSETS(AT(line.record)));
-}
-
-/* Most attempts begin and end within one step: their lines need never be written. */
-void keep_drop(struct keep *k, uint64_t number)
+/* Where the line of that number stands in lines, or would. */
+static size_t line_place(const struct keep *k, uint64_t number)
 {
     size_t low = 0, high = k->line_count;
     while (low < high) {
@@ -124,9 +117,50 @@ void keep_drop(struct keep *k, uint64_t number)
         else
             high = middle;
     }
-    if (low < k->line_count && k->ops[k->lines[low]]->line.number == number) {
-        k->ops[k->lines[low]]->kind = OP_NOTHING;
-        return;
+    return low;
+}
+
+static bool line_is(const struct keep *k, size_t place, uint64_t number)
+{
+    return place < k->line_count && k->ops[k->lines[place]]->line.number == number;
+}
+
+/* again: it may lie in the store from before. */
+static void put_line(struct keep *k, uint64_t number, struct slice record, bool again)
+{
+    struct op op = { .kind = OP_LINE, .again = again, .line = { number, record } };
+    size_t place = line_place(k, number);
+    if (line_is(k, place, number)) {
+        struct op *before = k->ops[k->lines[place]];
+        op.again = before->again;
+        before->kind = OP_NOTHING;
+    } else {
+        k->lines = mem_grow(k->lines, &k->line_capacity, k->line_count + 1, sizeof *k->lines);
+        memmove(&k->lines[place + 1], &k->lines[place], (k->line_count++ - place) * sizeof *k->lines);
+    }
+    k->lines[place] = k->n;
+    add(k, &op, OFFSETS(AT(line.record)));
+}
+
+void keep_line(struct keep *k, uint64_t number, struct slice record)
+{
+    put_line(k, number, record, false);
+}
+
+void keep_line_again(struct keep *k, uint64_t number, struct slice record)
+{
+    put_line(k, number, record, true);
+}
+
+/* Most attempts begin and end within one step: their lines need never be written. */
+void keep_drop(struct keep *k, uint64_t number)
+{
+    size_t place = line_place(k, number);
+    if (line_is(k, place, number)) {
+        struct op *put = k->ops[k->lines[place]];
+        put->kind = OP_NOTHING;
+        if (!put->again)
+            return;
     }
     struct op op = { .kind = OP_DROP, .line = { number, { "", 0 } } };
     add(k, &op, OFFSETS(AT(line.record)));

@@ -17,6 +17,8 @@ void keep_free(struct keep *k);         /* takes NULL; what was not committed is
 /* The texts are copied. marks: one a line; the last ones of a log count, and its last source row. */
 void keep_marks(struct keep *k, const char *log, struct slice marks);
 void keep_line(struct keep *k, uint64_t number, struct slice record); /* numbers only grow */
+/* Of a line that is kept already, another record. */
+void keep_line_again(struct keep *k, uint64_t number, struct slice record);
 void keep_drop(struct keep *k, uint64_t number);
 void keep_peer(void *keep, const struct watched *p);
 void keep_incident(void *keep, const struct incident *i);

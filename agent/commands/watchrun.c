@@ -79,15 +79,25 @@ static void on_closing(void *arg, const struct attempt_end *c)
     incidents_add(w->incidents, c, w->adding ? w->adding->path : "", watch_now_ms());
 }
 
-static void on_keep(void *arg, uint64_t number, struct slice record)
+static void keep_record(
+    struct watch *w, uint64_t number, struct slice record, void (*put)(struct keep *, uint64_t, struct slice))
 {
-    struct watch *w = arg;
     struct buf row = { 0 };
     buf_puts(&row, w->adding->path);
     buf_putc(&row, '\n');
     buf_slice(&row, record);
-    keep_line(w->keep, number, buf_as_slice(&row));
+    put(w->keep, number, buf_as_slice(&row));
     buf_clear(&row);
+}
+
+static void on_keep(void *arg, uint64_t number, struct slice record)
+{
+    keep_record(arg, number, record, keep_line);
+}
+
+static void on_again(void *arg, uint64_t number, struct slice record)
+{
+    keep_record(arg, number, record, keep_line_again);
 }
 
 static void on_drop(void *arg, uint64_t number)
@@ -459,9 +469,8 @@ static bool followed(const struct watch *w, const char *path)
 {
     struct stat it, other;
     for (size_t i = 0; i < w->log_count; i++) {
-        bool same = strcmp(w->logs[i].path, path) == 0 ||
-                    (stat(path, &it) == 0 && stat(w->logs[i].path, &other) == 0 && it.st_dev == other.st_dev &&
-                        it.st_ino == other.st_ino);
+        bool same = strcmp(w->logs[i].path, path) == 0 || (stat(path, &it) == 0 && stat(w->logs[i].path, &other) == 0 &&
+                                                              it.st_dev == other.st_dev && it.st_ino == other.st_ino);
         if (!same)
             continue;
         watch_log("info", "log=%s is the same file as %s; it is followed once", path, w->logs[i].path);
@@ -484,7 +493,7 @@ static void make_logs(struct watch *w)
         w->logs[w->log_count].live = attempts_new(&(struct attempts_options){ .epoch = store_epoch(w->store),
             .log = path,
             .now = watch_now_ms() / 1000,
-            .sink = { w, on_closing, on_keep, on_drop } });
+            .sink = { w, on_closing, on_keep, on_again, on_drop } });
         w->reader_logs[w->log_count++] = (struct reader_log){ path, comms };
     }
 }

@@ -119,7 +119,6 @@ static void tell_attempt(struct attempts *l, struct attempt_end *out, uint32_t s
         id_of(l, "attempt", l->at->order, l->at->offset, out->id);
     l->o.sink.closing(l->o.sink.arg, out);
     free(records);
-    forget(l, k, true);
 }
 
 /* A line that says that a tunnel is up, without an attempt that could have led to it. */
@@ -152,7 +151,7 @@ static void on_closing(void *arg, const struct closing *c, uint32_t slot)
     if (l->restoring)
         return;
     if (slot != SLOT_NONE && slot < l->kept_capacity && l->kept[slot].told) {
-        l->kept[slot].told = false;
+        forget(l, &l->kept[slot], true);
         if (c->outcome.type != OUTCOME_ESTABLISHED)
             return;
         out.kind = END_SIGN;
@@ -160,8 +159,28 @@ static void on_closing(void *arg, const struct closing *c, uint32_t slot)
     }
     if (slot == SLOT_NONE)
         tell_sign(l, &out);
-    else
+    else {
         tell_attempt(l, &out, slot, c->sequence);
+        if (slot < l->kept_capacity)
+            forget(l, &l->kept[slot], true);
+    }
+}
+
+/* The last one of its lines says so wherever it is kept: without that, a restart would tell it again. */
+static void mark_told(struct attempts *l, struct kept *k)
+{
+    struct slice *last = &k->records[k->n - 1];
+    struct matched m;
+    struct buf b = { 0 };
+    k->told = true;
+    if (matched_parse(*last, &m) != ERR_OK)
+        return;
+    m.told = true;
+    matched_print(&b, &m);
+    free((char *)last->p);
+    *last = (struct slice){ b.p, b.n };
+    if (l->o.sink.again)
+        l->o.sink.again(l->o.sink.arg, k->numbers[k->n - 1], *last);
 }
 
 static void listen_to(struct attempts *l, struct segment *s)
@@ -186,13 +205,17 @@ static void tell_open(struct attempts *l, uint32_t slot)
         .catching_up = l->at ? l->at->catching_up : false,
     };
     tell_attempt(l, &out, slot, 0);
-    l->kept[slot].told = true;
+    mark_told(l, &l->kept[slot]);
 }
 
 /* The connecting end's last word, after which nothing can come that says more. */
 static bool last_word(const struct attempt *a, const struct matched *m)
 {
-    return m->event.kind == EVENT_VERIFY_STATUS && a->verify >= 0 && a->address && a->tcp_connected;
+    if (!a->address)
+        return false;
+    if (m->event.kind == EVENT_CONNECT_GIVEN_UP)
+        return a->tcp != TCP_FINE;
+    return m->event.kind == EVENT_VERIFY_STATUS && a->verify >= 0 && a->tcp_connected;
 }
 
 /* ---- lines ---- */
@@ -221,6 +244,7 @@ static void keep(struct attempts *l, uint32_t slot, struct slice bytes, uint64_t
     k->records[k->n] = (struct slice){ copy, bytes.n };
     k->numbers[k->n++] = number;
     k->offset_last = m->offset;
+    k->told = m->told;
     if (!l->restoring && l->o.sink.keep)
         l->o.sink.keep(l->o.sink.arg, number, bytes);
 }

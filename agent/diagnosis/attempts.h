@@ -8,7 +8,8 @@
  * An attempt's id is made from where its first line stands: the same attempt has the same id however often it is read.
  *
  * An attempt is told as soon as nothing can change what came of it: with its side's last line, or, while the log is
- * read as it is written, once one that has failed has been quiet for a second. What still comes of it is passed over.
+ * read as it is written, once one that has failed has been quiet for a second. What still comes of it is passed over:
+ * its lines are kept until it is over, with the word that it was told, so that a restart knows it as well.
  * Silence ends an attempt by the log's own clock while old lines are read; while the log is read as it is written, a
  * step of that clock counts for no more time than has really passed, and time that passes without a line counts, too.
  * Pure: it is told what time it is.
@@ -40,8 +41,9 @@ struct attempt_end {
 struct attempts_sink {
     void *arg;
     void (*closing)(void *arg, const struct attempt_end *c);
-    void (*keep)(void *arg, uint64_t number, struct slice record); /* of an attempt that is open from now on */
-    void (*drop)(void *arg, uint64_t number);                      /* it is over */
+    void (*keep)(void *arg, uint64_t number, struct slice record);  /* of an attempt that is open from now on */
+    void (*again)(void *arg, uint64_t number, struct slice record); /* it is kept: this record instead */
+    void (*drop)(void *arg, uint64_t number);                       /* it is over */
 };
 
 struct attempts_options {

@@ -7,7 +7,7 @@
 
 enum { MATCHED_FORM = 1 };
 
-enum { FLAG_CATCHING_UP = 1, FLAG_KNOWN = 2, FLAG_YEAR = 4 };
+enum { FLAG_CATCHING_UP = 1, FLAG_KNOWN = 2, FLAG_YEAR = 4, FLAG_TOLD = 8 };
 
 static struct slice cut(struct slice s, size_t most)
 {
@@ -45,7 +45,7 @@ void matched_print(struct buf *b, const struct matched *m)
 {
     buf_putc(b, MATCHED_FORM);
     buf_putc(b, (char)((m->catching_up ? FLAG_CATCHING_UP : 0) | (m->known ? FLAG_KNOWN : 0) |
-                       (m->line.year_known ? FLAG_YEAR : 0)));
+                       (m->line.year_known ? FLAG_YEAR : 0) | (m->told ? FLAG_TOLD : 0)));
     buf_putc(b, (char)m->line.kind);
     buf_u32(b, m->log);
     buf_u64(b, m->order);
@@ -90,6 +90,7 @@ enum err_code matched_parse(struct slice bytes, struct matched *m)
     uint8_t form = cursor_u8(&c), flags = cursor_u8(&c);
     m->catching_up = flags & FLAG_CATCHING_UP;
     m->known = flags & FLAG_KNOWN;
+    m->told = flags & FLAG_TOLD;
     m->line.year_known = flags & FLAG_YEAR;
     m->line.kind = (enum envelope_kind)cursor_u8(&c);
     m->log = cursor_u32(&c);

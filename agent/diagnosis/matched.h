@@ -21,6 +21,7 @@ struct matched {
     uint64_t offset;      /* where the line begins in it */
     bool catching_up;     /* it lay there when it was read */
     bool known;           /* a rule took it; else it only moves the clock, and has neither event nor text */
+    bool told;            /* in the store: the last line of an attempt that was told before it was over */
     struct envelope line; /* of its text only the first MATCHED_TEXT_HINT bytes; no process, module, level */
     struct event event;   /* its rule is 0 */
     struct slice text;    /* the raw line, at most CAP_EVIDENCE_BYTES; empty where it proves nothing */

@@ -65,6 +65,38 @@ def killed_and_rotated(folder):
     watching.compare(w.events, truth)
 
 
+FAILING = ["[INFO] Initiating IPv4 connection to 10.1.1.9:8305/tcp", "[INFO] Wait to connect to 8305 (IPv4): 10.1.1.9",
+           "[INFO] Connected to 10.1.1.9 from resolved_ip_list (port 8305) (IPv4)",
+           "[ERROR] -Error with certificate at depth: 1", "[ERROR] err 10:certificate has expired",
+           "[ERROR] SSL_renegotiate error: 1: error:00000001:lib(0):func(0):reason(1)",
+           "[ERROR] Connect:SSL handshake failed", "[WARN] SSL Verification status: certificate has expired"]
+
+
+def failing(stamp):
+    return [f"Sep 20 {stamp} ftd-1 SF-IMS[50792]: [7] sftunneld:sf_ssl {text}\n".encode() for text in FAILING]
+
+
+@tap.each(["kill", "end"])
+def told_early(folder, value):
+    """an attempt told while its log stood still in the middle of it, then a restart: what still comes of it is told no more"""
+    path = os.path.join(folder, "messages")
+    tap.write(path, b"")
+    w = watching.Watch(folder)
+    tap.write(path, b"".join(failing("04:10:47")[:6]), "ab")
+    w.until_attempts(1)
+    getattr(w, value)()
+    w.start()
+    tap.write(path, b"".join(failing("04:10:47")[6:]), "ab")
+    w.kill()
+    w.start()
+    tap.write(path, b"".join(failing("04:15:47")), "ab")
+    w.until(lambda: [e for e in w.of("attempt") if e["first"].endswith("15:47Z")], "the next attempt")
+    w.end()
+    w.read()
+    watching.no_id_twice(w.events)
+    tap.equal([(e["address"], e["outcome"]) for e in w.of("attempt")], [("10.1.1.9", "verify_failed/10")] * 2)
+
+
 def rotate(path, keep=60):
     for i in range(keep, 0, -1):
         if os.path.exists(f"{path}.{i}"):

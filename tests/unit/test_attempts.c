@@ -61,13 +61,27 @@ static void on_keep(void *arg, uint64_t n, struct slice record)
     buf_slice(&kept[kept_count++].record, record);
 }
 
-static void on_drop(void *arg, uint64_t n)
+static size_t kept_at(uint64_t n)
 {
-    (void)arg;
     size_t i = 0;
     while (i < kept_count && kept[i].number != n)
         i++;
     assert_true(i < kept_count);
+    return i;
+}
+
+static void on_again(void *arg, uint64_t n, struct slice record)
+{
+    struct buf *b = &kept[kept_at(n)].record;
+    (void)arg;
+    buf_reset(b);
+    buf_slice(b, record);
+}
+
+static void on_drop(void *arg, uint64_t n)
+{
+    size_t i = kept_at(n);
+    (void)arg;
     buf_clear(&kept[i].record);
     memmove(&kept[i], &kept[i + 1], (--kept_count - i) * sizeof *kept);
 }
@@ -88,8 +102,10 @@ static void on_line(void *arg, struct matched *m)
 
 static void begin(void)
 {
-    followed = attempts_new(&(struct attempts_options){
-        .epoch = "0123456789abcdef", .log = "/log", .now = 1726800000, .sink = { NULL, on_end, on_keep, on_drop } });
+    followed = attempts_new(&(struct attempts_options){ .epoch = "0123456789abcdef",
+        .log = "/log",
+        .now = 1726800000,
+        .sink = { NULL, on_end, on_keep, on_again, on_drop } });
 }
 
 static int set_up(void **state)
@@ -163,7 +179,7 @@ static void the_last_word_ends_it(void **state)
     assert_string_equal(ends[0].outcome, "verify_failed/10");
     assert_string_equal(ends[0].address, "10.10.200.31");
     assert_int_equal(ends[0].records, FAILING);
-    assert_int_equal(kept_count, 0);
+    assert_int_equal(kept_count, FAILING);      /* until it is over: more of it may come */
     add_failing("04:11:31", 51982, 0, FAILING); /* the same key again: the next one */
     assert_int_equal(end_count, 2);
     assert_string_not_equal(ends[0].id, ends[1].id);
@@ -186,6 +202,10 @@ static void a_restart_changes_nothing(void **state)
         assert_string_equal(ends[0].id, whole.id);
         assert_string_equal(ends[0].outcome, whole.outcome);
         assert_int_equal(ends[0].records, whole.records);
+        catching_up = false;
+        attempts_tick(followed, now_ms);
+        attempts_tick(followed, now_ms += 400000);
+        assert_int_equal(end_count, 1);
         assert_int_equal(kept_count, 0);
     }
 }
@@ -212,6 +232,51 @@ static void quiet_ends_what_has_failed(void **state)
     attempts_tick(followed, now_ms);
     assert_int_equal(end_count, 1);
     assert_int_equal(kept_count, 0);
+}
+
+/* The peer's port is closed: the last of its lines is known as such. */
+static void given_up_ends_it(void **state)
+{
+    (void)state;
+    add("04:10:47", 7, "[INFO] Initiating IPv4 connection to 10.10.200.31:8305/tcp");
+    add("04:10:47", 7, "[INFO] Connect to 10.10.200.31 failed on port 8305 socket 11 (Connection refused)");
+    assert_int_equal(end_count, 0);
+    add("04:10:47", 7, "[WARN] Unable to connect to 10.10.200.31");
+    assert_int_equal(end_count, 1);
+    assert_string_equal(ends[0].outcome, "refused");
+    assert_int_equal(ends[0].records, 3);
+}
+
+/* Told while its log stood still in the middle of it, then restarted: what still comes of it is no attempt of its own.
+ */
+static void a_restart_knows_what_was_told(void **state)
+{
+    (void)state;
+    for (size_t cut = 5; cut < FAILING; cut++) {
+        tear_down(state);
+        set_up(state);
+        catching_up = false;
+        add_failing("04:10:47", 7, 0, cut);
+        attempts_tick(followed, now_ms += 20000);
+        assert_int_equal(end_count, 1);
+        assert_string_equal(ends[0].outcome, "verify_failed/10");
+        assert_int_equal(kept_count, cut);
+        for (size_t line = cut; line < FAILING; line++) {
+            restart();
+            attempts_tick(followed, now_ms += 20000);
+            add_failing("04:10:47", 7, line, line + 1);
+        }
+        restart();
+        assert_int_equal(end_count, 1);
+        add_failing("04:11:31", 7, 0, FAILING); /* the same key again: the next one */
+        assert_int_equal(end_count, 2);
+        assert_string_equal(ends[1].outcome, "verify_failed/10");
+        assert_string_not_equal(ends[0].id, ends[1].id);
+        assert_int_equal(kept_count, FAILING);
+        attempts_tick(followed, now_ms += 400000);
+        assert_int_equal(end_count, 2);
+        assert_int_equal(kept_count, 0);
+    }
 }
 
 /* What was open at a restart has its second, too: its next lines are perhaps being read. */
@@ -309,6 +374,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_last_word_ends_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_restart_changes_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(quiet_ends_what_has_failed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(given_up_ends_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_restart_knows_what_was_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_restart_is_no_silence, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_clock_step_is_no_silence, set_up, tear_down),
         cmocka_unit_test_setup_teardown(silence_in_the_log_ends_it, set_up, tear_down),
