@@ -101,6 +101,8 @@ const struct cap caps_table[] = {
     { "tail-mark-bytes", CAP_TAIL_MARK_BYTES, "bytes of a mark (how far a generation was read) as text" },
     { "outlet-tail-bytes", CAP_OUTLET_TAIL_BYTES,
         "bytes at the end of a file of events in which its last number is sought" },
+    { "devices", CAP_DEVICES, "devices of one inventory" },
+    { "inventory-bytes", CAP_INVENTORY_BYTES, "bytes of one inventory" },
     { "config-bytes", CAP_CONFIG_BYTES, "bytes of one configuration file" },
     { "config-files", CAP_CONFIG_FILES, "files in the drop-in folder of a configuration" },
     { "config-items", CAP_CONFIG_ITEMS, "entries of one list of a configuration" },

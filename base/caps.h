@@ -110,6 +110,10 @@
 #define CAP_STORE_CHECK_BYTES 16777216 /* bytes of a state that is checked as a whole whenever it is opened */
 #define CAP_STORE_ASIDE 3              /* damaged states that are kept beside the one in use */
 
+/* devices */
+#define CAP_DEVICES 16384           /* devices of one inventory */
+#define CAP_INVENTORY_BYTES 4194304 /* bytes of one inventory */
+
 /* commands, probes */
 #define CAP_CONFIG_BYTES 262144   /* bytes of one configuration file */
 #define CAP_CONFIG_FILES 256      /* files in the drop-in folder of a configuration */

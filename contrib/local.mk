@@ -31,7 +31,7 @@ CLEANFILES += %reldir%/systemd/sftunnel-agent.service
 CLEANFILES += %reldir%/systemd/sftunnel-agent.service.tmp
 
 examplesdir = $(pkgdatadir)/examples
-dist_examples_DATA = %reldir%/watch.yaml
+dist_examples_DATA = %reldir%/inventory.yaml %reldir%/watch.yaml
 sysvinitdir = $(pkgdatadir)/sysvinit
 dist_sysvinit_SCRIPTS = %reldir%/sysvinit/sftunnel-agent
 logrotatedir = $(pkgdatadir)/logrotate

@@ -9,6 +9,7 @@ include tests/unit/sources.mk
 include tests/unit/report.mk
 include tests/unit/commands.mk
 include tests/unit/store.mk
+include tests/unit/remedy.mk
 endif
 include tests/fuzz/local.mk
 include tests/lint/local.mk

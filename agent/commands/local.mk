@@ -28,6 +28,7 @@ sftunnel_agent_SOURCES = \
 	%reldir%/watch.c %reldir%/watch.h %reldir%/watchcare.c %reldir%/watchcheck.c %reldir%/watchmetrics.c %reldir%/watchmetrics.h %reldir%/watchpump.c %reldir%/watchrun.c %reldir%/watchstate.c \
 	%reldir%/exportcerts.c %reldir%/exportcerts.h \
 	%reldir%/help.c \
+	%reldir%/inventory.c \
 	%reldir%/lookup.h \
 	%reldir%/liveloop.c %reldir%/liveloop.h \
 	%reldir%/notify.c %reldir%/notify.h \
@@ -69,5 +70,5 @@ metrics_sources += %reldir%/metrics_none.c
 endif
 sftunnel_agent_SOURCES += $(metrics_sources)
 sftunnel_agent_LDFLAGS = $(AM_LDFLAGS) $(STATIC_LDFLAGS)
-sftunnel_agent_LDADD = libreport.a libstore.a libsources.a libdiagnosis.a libcapture.a liblive.a librules.a libbase.a \
+sftunnel_agent_LDADD = libreport.a libstore.a libremedy.a libsources.a libdiagnosis.a libcapture.a liblive.a librules.a libbase.a \
 	$(REPORT_LIBS) $(SOURCES_LIBS) $(CRYPTO_LIBS) $(PCAP_LIBS) $(RULES_LIBS) $(STORE_LIBS) $(UV_LIBS) $(MICROHTTPD_LIBS)

@@ -10,6 +10,7 @@ extern const struct command check_command;
 extern const struct command config_command;
 extern const struct command explain_command;
 extern const struct command help_command;
+extern const struct command inventory_command;
 extern const struct command probe_command;
 extern const struct command rules_command;
 extern const struct command status_command;
@@ -25,6 +26,7 @@ const struct command *const commands[] = {
     &explain_command,
     &rules_command,
     &config_command,
+    &inventory_command,
     &help_command,
     NULL,
 };

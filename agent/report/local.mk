@@ -4,6 +4,7 @@ libreport_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 libreport_a_SOURCES = \
 	%reldir%/checkread.c %reldir%/checkread.h \
 	%reldir%/formats.h \
+	%reldir%/grid.c %reldir%/grid.h \
 	%reldir%/json.c \
 	%reldir%/jsonparts.c %reldir%/jsonparts.h \
 	%reldir%/jsonwire.c %reldir%/jsonwire.h \

@@ -3,140 +3,17 @@
 #include "agent/report/statereport.h"
 
 #include "agent/report/formats.h"
+#include "agent/report/grid.h"
 #include "agent/report/layout.h"
-#include "base/mem.h"
 
 #include <stdlib.h>
-
-#define COLUMNS_MOST 7
-#define CUT_LEAST 10 /* columns that are left of a cell on a narrow terminal */
-
-/* A table under construction; its cells are strings of ours. */
-struct grid {
-    struct layout *l;
-    const char *const *headings;
-    size_t columns;
-    size_t toned; /* the column that is coloured by the row's severity */
-    char **cells;
-    enum severity *severities;
-    size_t cell_count, cell_capacity, row_count, row_capacity;
-};
-
-static void grid_row(struct grid *g, enum severity severity)
-{
-    g->severities = mem_grow(g->severities, &g->row_capacity, g->row_count + 1, sizeof *g->severities);
-    g->severities[g->row_count++] = severity;
-}
-
-static void grid_cell(struct grid *g, struct buf *text)
-{
-    g->cells = mem_grow(g->cells, &g->cell_capacity, g->cell_count + 1, sizeof(char *));
-    g->cells[g->cell_count++] = text->n ? buf_take(text) : mem_strdup("-");
-}
-
-static void grid_text(struct grid *g, const char *s)
-{
-    struct buf b = { 0 };
-    buf_puts(&b, s ? s : "");
-    grid_cell(g, &b);
-    buf_clear(&b);
-}
-
-static void grid_number(struct grid *g, uint64_t n)
-{
-    struct buf b = { 0 };
-    layout_number(&b, n);
-    grid_cell(g, &b);
-}
-
-static void grid_time(struct grid *g, int64_t seconds)
-{
-    struct buf b = { 0 };
-    if (seconds)
-        layout_time(&b, civil_from_unix(seconds), true);
-    grid_cell(g, &b);
-}
-
-static void grid_verdict(struct grid *g, enum verdict_id verdict, enum severity severity)
-{
-    struct buf b = { 0 };
-    buf_printf(&b, "%-4s %s", layout_severity_word(severity), verdict_info(verdict)->name);
-    grid_cell(g, &b);
-}
-
-/* The widest gives way on a terminal that is too narrow. */
-static void fit(const struct grid *g, size_t width[COLUMNS_MOST])
-{
-    size_t room = g->l->style.width > 0 ? (size_t)g->l->style.width : SIZE_MAX, total = 2 * (g->columns - 1);
-    for (size_t i = 0; i < g->columns; i++)
-        width[i] = strlen(g->headings[i]);
-    for (size_t i = 0; i < g->cell_count; i++) {
-        size_t n = layout_cell_columns(g->l, g->cells[i]), *at = &width[i % g->columns];
-        *at = n > *at ? n : *at;
-    }
-    for (size_t i = 0; i < g->columns; i++)
-        total += width[i];
-    for (; total > room; total--) {
-        size_t widest = 0;
-        for (size_t i = 1; i < g->columns; i++)
-            widest = width[i] > width[widest] ? i : widest;
-        if (width[widest] <= CUT_LEAST)
-            return;
-        width[widest]--;
-    }
-}
-
-static void put_row(struct grid *g, const size_t width[COLUMNS_MOST], size_t row)
-{
-    struct layout *l = g->l;
-    for (size_t i = 0; i < g->columns; i++) {
-        const char *text = g->cells[row * g->columns + i];
-        size_t n = layout_cell_columns(l, text);
-        bool last = i + 1 == g->columns;
-        if (i == g->toned)
-            layout_tone(l, layout_severity_tone(g->severities[row]));
-        layout_cell(l, text, last && n < width[i] ? n : width[i]);
-        layout_tone(l, TONE_PLAIN);
-        layout_puts(l, last ? "\n" : "  ");
-    }
-}
-
-static void grid_print(struct grid *g)
-{
-    size_t width[COLUMNS_MOST];
-    bool all = g->l->style.verbosity > 0 || g->row_count <= STATEREPORT_ROWS + 1;
-    size_t rows = all ? g->row_count : STATEREPORT_ROWS;
-    fit(g, width);
-    if (g->row_count) {
-        layout_puts(g->l, "\n");
-        layout_tone(g->l, TONE_STRONG);
-        for (size_t i = 0; i < g->columns; i++) {
-            bool last = i + 1 == g->columns;
-            layout_cell(g->l, g->headings[i], last ? strlen(g->headings[i]) : width[i]);
-            layout_tone(g->l, last ? TONE_PLAIN : TONE_STRONG);
-            layout_puts(g->l, last ? "\n" : "  ");
-        }
-    }
-    for (size_t i = 0; i < rows; i++)
-        put_row(g, width, i);
-    if (!all) {
-        layout_puts(g->l, "and ");
-        layout_number(&g->l->b, g->row_count - rows);
-        layout_puts(g->l, " more (-v shows all of them)\n");
-    }
-    layout_flush(g->l);
-    for (size_t i = 0; i < g->cell_count; i++)
-        free(g->cells[i]);
-    free(g->cells);
-    free(g->severities);
-}
 
 /* ---- the tables ---- */
 
 static void alarms(struct layout *l, const struct statereport *s)
 {
     static const char *const headings[] = { "ALARM", "SEEN FROM", "VERDICT", "PEERS", "ATTEMPTS", "OPENED (UTC)" };
-    struct grid g = { .l = l, .headings = headings, .columns = 6, .toned = 2 };
+    struct grid g = { .l = l, .rows_most = STATEREPORT_ROWS, .headings = headings, .columns = 6, .toned = 2 };
     for (size_t i = 0; i < s->alarm_count; i++) {
         const struct statereport_alarm *a = &s->alarms[i];
         grid_row(&g, a->severity);
@@ -154,7 +31,7 @@ static void incidents(struct layout *l, const struct statereport *s)
 {
     static const char *const headings[] = { "INCIDENT", "PEER", "SEEN FROM", "VERDICT", "ATTEMPTS", "OPENED (UTC)",
         "LAST (UTC)" };
-    struct grid g = { .l = l, .headings = headings, .columns = 7, .toned = 3 };
+    struct grid g = { .l = l, .rows_most = STATEREPORT_ROWS, .headings = headings, .columns = 7, .toned = 3 };
     for (size_t i = 0; i < s->incident_count; i++) {
         const struct statereport_incident *one = &s->incidents[i];
         grid_row(&g, one->severity);
@@ -173,7 +50,7 @@ static void peers(struct layout *l, const struct statereport *s)
 {
     static const char *const headings[] = { "PEER", "SEEN FROM", "VERDICT", "SINCE (UTC)", "LAST (UTC)", "ATTEMPTS",
         "OUTCOME" };
-    struct grid g = { .l = l, .headings = headings, .columns = 7, .toned = 2 };
+    struct grid g = { .l = l, .rows_most = STATEREPORT_ROWS, .headings = headings, .columns = 7, .toned = 2 };
     uint32_t *order = statereport_order(s);
     for (size_t i = 0; i < s->peer_count; i++) {
         const struct statereport_peer *p = &s->peers[order[i]];
@@ -198,7 +75,7 @@ static void sources(struct layout *l, const struct statereport *s)
 {
     static const char *const headings[] = { "LOG", "STATE", "LAST READ (UTC)", "LINES", "LAG BYTES", "GAPS",
         "LAST GAP (UTC)" };
-    struct grid g = { .l = l, .headings = headings, .columns = 7, .toned = 1 };
+    struct grid g = { .l = l, .rows_most = STATEREPORT_ROWS, .headings = headings, .columns = 7, .toned = 1 };
     for (size_t i = 0; i < s->source_count; i++) {
         const struct statereport_source *one = &s->sources[i];
         grid_row(&g, statereport_source_severity(s, one));
@@ -216,7 +93,9 @@ static void sources(struct layout *l, const struct statereport *s)
 static void outlets(struct layout *l, const struct statereport *s)
 {
     static const char *const headings[] = { "EVENTS GO TO", "DELIVERED", "WAITING" };
-    struct grid g = { .l = l, .headings = headings, .columns = 3, .toned = COLUMNS_MOST };
+    struct grid g = {
+        .l = l, .rows_most = STATEREPORT_ROWS, .headings = headings, .columns = 3, .toned = GRID_COLUMNS
+    };
     for (size_t i = 0; i < s->outlet_count; i++) {
         grid_row(&g, SEVERITY_OK);
         grid_text(&g, s->outlets[i].name);

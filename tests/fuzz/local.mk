@@ -82,6 +82,11 @@ tests_fuzz_settings_fuzz_CPPFLAGS = $(AM_CPPFLAGS) $(CYAML_CFLAGS)
 tests_fuzz_settings_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 tests_fuzz_settings_fuzz_LDADD = $(FUZZ_RULES_LIBS)
 
+FUZZ_TARGETS += tests/fuzz/inventory_fuzz
+tests_fuzz_inventory_fuzz_SOURCES = %reldir%/inventory_fuzz.c %reldir%/fuzz.h $(FUZZ_REPLAY)
+tests_fuzz_inventory_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_inventory_fuzz_LDADD = libremedy.a libdiagnosis.a $(FUZZ_RULES_LIBS) $(CRYPTO_LIBS)
+
 FUZZ_TARGETS += tests/fuzz/feed_fuzz
 tests_fuzz_feed_fuzz_SOURCES = %reldir%/feed_fuzz.c %reldir%/fuzz.h agent/commands/feed.c $(FUZZ_REPLAY)
 tests_fuzz_feed_fuzz_CPPFLAGS = $(AM_CPPFLAGS)
