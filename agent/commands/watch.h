@@ -122,6 +122,7 @@ void watch_ready(struct watch *w);         /* the first step was taken */
 /* An event about an input; event NULL: nothing that the tail has said. */
 void watch_tell_source(struct watch *w, const struct watch_log *log, const char *what, enum severity severity,
     const struct tail_event *event);
+void watch_tell_state(struct watch *w); /* that it had to be set aside, if it had */
 void watch_keep_source(struct watch *w, const struct watch_log *log);
 
 /* Until it is told to end; again: it is to be run anew, with the configuration read again. */

@@ -575,6 +575,7 @@ enum err_code watch_run(
         watch_note_start(w);
         if (code == ERR_OK)
             code = watch_outlets_open(w, e);
+        watch_tell_state(w); /* now: an outlet that is new begins with what comes after it was opened */
         if (code == ERR_OK)
             code = watch_check_start(w, e);
         if (code == ERR_OK) {

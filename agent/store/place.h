@@ -18,6 +18,7 @@ struct place {
     int lock_fd; /* -1 */
     bool registered;
     bool was_damaged; /* the one before has left that word */
+    bool begun;       /* there was a state in it: a file of no bytes has lost it */
     unsigned long long device, inode;
     struct place *next; /* of this process's */
 };
@@ -37,7 +38,8 @@ enum err_code place_lock(struct place *p, struct err *e) __attribute__((warn_unu
 void place_unlock(struct place *p);
 /* For the next one who locks it: the file contradicts itself. Survives a kill and a power cut. */
 void place_damaged(struct place *p);
-void place_mended(struct place *p); /* it was set aside */
+/* Likewise that there is a state in it, or, once it was set aside or is gone, that there is none. */
+void place_begun(struct place *p, bool begun);
 
 enum place_file {
     PLACE_NONE,   /* neither file nor journal */
