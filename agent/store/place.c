@@ -163,7 +163,7 @@ enum err_code place_lock(struct place *p, struct err *e)
     p->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (p->lock_fd < 0)
         rc = err_os(e, errno == EACCES || errno == EROFS ? ERR_PERMISSION : ERR_IO, errno,
-            "%s: the state's folder can't be written to", path);
+            "%s can't be opened for writing: " PLACE_NEXT, path);
     free(path);
     if (rc != ERR_OK)
         return rc;

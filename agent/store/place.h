@@ -12,6 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What to do where something may not be written to. */
+#define PLACE_NEXT "give the folder and what is in it to the user that this runs as (chown, chmod u+w), or name another"
+
 struct place {
     char *folder;
     char *file;  /* STORE_FILE in it */
@@ -50,6 +53,7 @@ enum place_file {
 };
 enum err_code place_look(const struct place *p, enum place_file *what, struct err *e)
     __attribute__((warn_unused_result));
+bool place_is_writable(const struct place *p); /* the file, and the folder for its journals */
 bool place_has_journal(const struct place *p);
 /* An empty file that only we can read, if there is none; takes away what others may do with one that is there. */
 enum err_code place_make_file(const struct place *p, struct err *e) __attribute__((warn_unused_result));

@@ -38,6 +38,12 @@ bool place_has_journal(const struct place *p)
     return size_beside(p, "-wal") >= 0;
 }
 
+bool place_is_writable(const struct place *p)
+{
+    return faccessat(AT_FDCWD, p->file, R_OK | W_OK, AT_EACCESS) == 0 &&
+           faccessat(AT_FDCWD, p->folder, W_OK | X_OK, AT_EACCESS) == 0;
+}
+
 enum err_code place_look(const struct place *p, enum place_file *what, struct err *e)
 {
     struct stat st;
@@ -64,7 +70,7 @@ enum err_code place_make_file(const struct place *p, struct err *e)
     int fd = open(p->file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return err_os(e, errno == EACCES || errno == EPERM || errno == EROFS ? ERR_PERMISSION : ERR_IO, errno,
-            "%s can't be opened for writing", p->file);
+            "%s can't be opened for writing: " PLACE_NEXT, p->file);
     /* the journals get the same mode from it */
     if (fstat(fd, &st) != 0 || ((st.st_mode & 077) && fchmod(fd, st.st_mode & 0700) != 0))
         rc =
