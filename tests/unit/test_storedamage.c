@@ -100,6 +100,55 @@ static void word_in_the_lock(void **state)
     assert_int_equal(how.found, STORE_REBUILT);
 }
 
+/* ---- what was set aside before ---- */
+
+/* How many things in the folder have a name that begins so. */
+static unsigned count_names(const char *folder, const char *begin)
+{
+    DIR *d = opendir(folder);
+    unsigned n = 0;
+    for (const struct dirent *f; d && (f = readdir(d));)
+        n += strncmp(f->d_name, begin, strlen(begin)) == 0;
+    closedir(d);
+    return n;
+}
+
+static void keeps_the_latest(void **state)
+{
+    (void)state;
+    static const char *const before[] = { "20200101T000000Z", "20200102T000000Z", "20200102T000000Z-2",
+        "20200102T000000Z-10", "20200103T000000Z" };
+    const char *folder = fresh();
+    char name[64];
+    struct store_opened how;
+    store_close(keep_open(folder, &how));
+    for (unsigned i = 0; i < sizeof before / sizeof *before; i++) {
+        snprintf(name, sizeof name, STORE_FILE ".damaged-%s", before[i]);
+        if (i % 2 == 0) { /* somebody had a folder there: the oldest, one in the middle, the latest */
+            keep_folder(kept_file(folder, name));
+            continue;
+        }
+        keep_bytes(kept_file(folder, name), SLICE("x"));
+        strcat(name, "-wal");
+        keep_bytes(kept_file(folder, name), SLICE("x"));
+    }
+    for (unsigned n = 0; n < 4; n++) {
+        keep_bytes(kept_file(folder, STORE_FILE), SLICE("no database, and long enough to be looked at by all of it"));
+        store_close(keep_open(folder, &how));
+        assert_int_equal(how.found, STORE_REBUILT);
+        assert_int_equal(access(kept_file(folder, how.aside), F_OK), 0);
+        bool first = access(kept_file(folder, STORE_FILE ".damaged-20200102T000000Z"), F_OK) == 0;
+        bool second = access(kept_file(folder, STORE_FILE ".damaged-20200102T000000Z-10"), F_OK) == 0;
+        assert_true(first == (n < 1) && second == (n < 2));
+        assert_true(second == (access(kept_file(folder, STORE_FILE ".damaged-20200102T000000Z-10-wal"), F_OK) == 0));
+    }
+    assert_int_equal(count_names(folder, STORE_FILE ".damaged-"), CAP_STORE_ASIDE + 3);
+    for (unsigned i = 0; i < sizeof before / sizeof *before; i += 2) {
+        snprintf(name, sizeof name, STORE_FILE ".damaged-%s", before[i]);
+        assert_int_equal(access(kept_file(folder, name), F_OK), 0);
+    }
+}
+
 /* ---- damaged in any way ---- */
 
 enum part { PART_DB, PART_WAL, PART_SHM, PARTS };
@@ -240,17 +289,6 @@ static void damage(const struct image *good, const char *folder, char *what, siz
     }
 }
 
-/* Whether a file in the folder begins with this name. */
-static bool has_file(const char *folder, const char *name)
-{
-    DIR *d = opendir(folder);
-    bool found = false;
-    for (const struct dirent *f; d && (f = readdir(d));)
-        found |= strncmp(f->d_name, name, strlen(name)) == 0;
-    closedir(d);
-    return found;
-}
-
 /* How many starts it takes until it works; each but the last finds damage and sets it aside. */
 static unsigned starts(const char *folder, const char *what, unsigned *rebuilt)
 {
@@ -265,7 +303,7 @@ static unsigned starts(const char *folder, const char *what, unsigned *rebuilt)
         if (rc != ERR_OK)
             fail_msg("it can't be opened:%s: %s", what, e.text);
         assert_true((how.found == STORE_REBUILT) == (how.trouble[0] && how.aside[0]));
-        assert_true(how.found != STORE_REBUILT || has_file(folder, how.aside));
+        assert_true(how.found != STORE_REBUILT || count_names(folder, how.aside) > 0);
         assert_true(how.found != STORE_NEW);
         *rebuilt += how.found == STORE_REBUILT;
         rc = use(s, 1000);
@@ -475,6 +513,7 @@ int main(void)
         cmocka_unit_test(emptied),
         cmocka_unit_test(taken_away),
         cmocka_unit_test(word_in_the_lock),
+        cmocka_unit_test(keeps_the_latest),
         cmocka_unit_test(damaged),
         cmocka_unit_test(no_room_at_each_write),
         cmocka_unit_test(no_sync_at_each_sync),
