@@ -45,6 +45,17 @@ static enum err_code open_one(struct watch *w, struct outlet_options *options, s
     return find_position(w, o, e);
 }
 
+/* What is no longer configured would hold every event back, for whoever will never come for it. */
+static enum err_code forget_others(struct watch *w, struct err *e)
+{
+    struct slice *names = mem_zalloc(w->outlet_count + 1, sizeof *names);
+    for (size_t i = 0; i < w->outlet_count; i++)
+        names[i] = slice_of(outlet_name(w->outlets[i].o));
+    enum err_code code = store_outlets_keep(w->store, names, w->outlet_count, e);
+    free(names);
+    return code;
+}
+
 enum err_code watch_outlets_open(struct watch *w, struct err *e)
 {
     enum err_code code = ERR_OK;
@@ -64,7 +75,7 @@ enum err_code watch_outlets_open(struct watch *w, struct err *e)
             .per_minute = w->s->hook_per_minute };
         code = open_one(w, &o, e);
     }
-    return code;
+    return code == ERR_OK ? forget_others(w, e) : code;
 }
 
 void watch_outlets_close(struct watch *w)
