@@ -16,7 +16,10 @@ static void on_ready(void *arg)
     (void)watch_pump(o->w);
 }
 
-/* Where an outlet goes on. What a file says of itself counts, unless it has more than our state: that is another's. */
+/*
+ * Where an outlet goes on: what a file says of itself counts. If it has more than our state, that has lost the last of
+ * what it told (a power cut), or all of it; then the same numbers are not given to other events once more.
+ */
 static enum err_code find_position(struct watch *w, struct watch_outlet *o, struct err *e)
 {
     bool known = false, kept = false;
@@ -26,6 +29,10 @@ static enum err_code find_position(struct watch *w, struct watch_outlet *o, stru
         code = store_delivered(w->store, slice_of(outlet_name(o->o)), &o->kept, &kept, e);
     if (code != ERR_OK)
         return code;
+    if (known && number > w->last_event && number < STORE_NUMBER_MOST) {
+        store_event_numbers_after(w->store, number);
+        w->last_event = number;
+    }
     bool ours = kept && known && number <= w->last_event;
     o->position = ours ? number : kept ? o->kept : w->last_event;
     if (!kept) {
