@@ -75,6 +75,8 @@ struct watch {
     uint64_t restarts_all;
     uint64_t steps;
     int64_t started;                /* Unix seconds */
+    int64_t checked;                /* the certificate files, and that came to its end; 0: never */
+    enum severity check_found;      /* the worst then; UNKNOWN: none, or not all of it could be read */
     char confined[160];             /* as the reader says */
     const struct watch_log *adding; /* whose line is being judged */
 };
