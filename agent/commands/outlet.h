@@ -53,8 +53,8 @@ void outlet_free(struct outlet *o); /* takes NULL; kills a hook that runs. Closi
 const char *outlet_name(const struct outlet *o);
 /*
  * The number of the event that it got last, as far as the target itself can tell (files): read before the first
- * outlet_send(). false: it can't, ask the store. A number above the store's last one is from a state that was lost. On
- * failure (a file that can't be opened now) *known is false.
+ * outlet_send(). false: it can't, ask the store. A number above the store's last one is from what the store has lost.
+ * On failure (a file that can't be opened now) *known is false.
  */
 enum err_code outlet_last(struct outlet *o, uint64_t *number, bool *known, struct err *e)
     __attribute__((warn_unused_result));

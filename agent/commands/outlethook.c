@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A program that is called for each event, one at a time, in a session of its own. It gets no shell, no descriptor but
- * its three, an environment of two variables and the event on standard input; it is bounded in time and in what it
- * prints, and nothing of its process group outlives it. What it did not manage is not tried again.
+ * its three, no capability of ours, an environment of two variables and the event on standard input; it is bounded in
+ * time and in what it prints, and nothing of its process group outlives it. What it did not manage is not tried again.
  */
 #include "agent/commands/outlet_parts.h"
 
+#include "agent/commands/privileges.h"
 #include "agent/sources/runcommand.h"
 #include "base/mem.h"
 
@@ -203,7 +204,11 @@ static int spawn(struct call *c, const struct outlet_options *o, int ends[3][2])
         .stdio_count = 3,
         .stdio = stdio,
     };
-    return uv_spawn(o->loop, &c->process, &options);
+    /* our right to read every file is not the program's; libuv has no place for that between fork and exec */
+    uint64_t had = privileges_lower_ambient();
+    int failed = uv_spawn(o->loop, &c->process, &options);
+    privileges_raise_ambient(had);
+    return failed;
 }
 
 static void open_ours(uv_pipe_t *pipe, int *fd)

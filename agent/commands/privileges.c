@@ -69,3 +69,24 @@ enum err_code privileges_drop(const struct privileges *p, struct err *e)
         return err_os(e, ERR_PERMISSION, errno, "no_new_privs can't be set");
     return ERR_OK;
 }
+
+/* A kernel that knows none of them has none to lower. */
+uint64_t privileges_lower_ambient(void)
+{
+    uint64_t had = 0;
+    for (unsigned c = 0; c < 64; c++) {
+        if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, c, 0, 0) == 1)
+            had |= UINT64_C(1) << c;
+    }
+    if (had)
+        (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+    return had;
+}
+
+void privileges_raise_ambient(uint64_t had)
+{
+    for (unsigned c = 0; c < 64; c++) {
+        if (had >> c & 1)
+            (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, c, 0, 0);
+    }
+}

@@ -9,6 +9,7 @@
 #include "base/err.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #define PRIVILEGES_USER "nobody"
@@ -25,5 +26,12 @@ struct privileges {
 enum err_code privileges_find(const char *user, struct privileges *out, struct err *e)
     __attribute__((warn_unused_result));
 enum err_code privileges_drop(const struct privileges *p, struct err *e) __attribute__((warn_unused_result));
+
+/*
+ * Ambient capabilities are those that a program which is started from here gets, too. Lowered, they are told as bits,
+ * to be raised again; meanwhile this thread has all its others. For a program that is somebody else's.
+ */
+uint64_t privileges_lower_ambient(void);
+void privileges_raise_ambient(uint64_t had);
 
 #endif

@@ -75,6 +75,8 @@ struct watch {
     uint64_t restarts_all;
     uint64_t steps;
     int64_t started;                /* Unix seconds */
+    int64_t checked;                /* the certificate files, and that came to its end; 0: never */
+    enum severity check_found;      /* the worst then; UNKNOWN: none, or not all of it could be read */
     char confined[160];             /* as the reader says */
     const struct watch_log *adding; /* whose line is being judged */
 };
@@ -122,6 +124,7 @@ void watch_ready(struct watch *w);         /* the first step was taken */
 /* An event about an input; event NULL: nothing that the tail has said. */
 void watch_tell_source(struct watch *w, const struct watch_log *log, const char *what, enum severity severity,
     const struct tail_event *event);
+void watch_tell_state(struct watch *w); /* that it had to be set aside, if it had */
 void watch_keep_source(struct watch *w, const struct watch_log *log);
 
 /* Until it is told to end; again: it is to be run anew, with the configuration read again. */

@@ -15,8 +15,8 @@
 
 /* ---- inputs ---- */
 
-void watch_tell_source(struct watch *w, const struct watch_log *log, const char *what, enum severity severity,
-    const struct tail_event *event)
+static void tell_of_input(
+    struct watch *w, const char *path, const char *what, enum severity severity, const struct tail_event *event)
 {
     char place[64];
     struct tell t = { .type = TELL_SOURCE,
@@ -24,20 +24,39 @@ void watch_tell_source(struct watch *w, const struct watch_log *log, const char 
         .severity = severity,
         .first = CIVIL_NONE,
         .last = CIVIL_NONE,
-        .path = log->path,
+        .path = path,
         .what = what };
     /* the time, because the same thing may happen in the same place again */
     snprintf(place, sizeof place, "%llu/%llu/%lld", event ? (unsigned long long)event->order : 0,
         event ? (unsigned long long)event->offset : 0, (long long)t.at_ms);
-    const struct slice words[] = { slice_of(store_epoch(w->store)), SLICE("source"), slice_of(log->path),
-        slice_of(what), slice_of(place), slice_of(event && event->text ? event->text : "") };
+    const struct slice words[] = { slice_of(store_epoch(w->store)), SLICE("source"), slice_of(path), slice_of(what),
+        slice_of(place), slice_of(event && event->text ? event->text : "") };
     tell_id(t.id, words, sizeof words / sizeof *words);
     t.text = event ? event->text : NULL;
     t.bytes = event ? event->bytes : 0;
     watchmetrics_event(w->metrics, &t);
     keep_event(w->keep, &t);
-    watch_log(severity >= SEVERITY_WARNING ? "warning" : "info", "log=%s %s%s%s", log->path, what,
-        t.text && *t.text ? ": " : "", t.text ? t.text : "");
+}
+
+void watch_tell_source(struct watch *w, const struct watch_log *log, const char *what, enum severity severity,
+    const struct tail_event *event)
+{
+    const char *text = event && event->text ? event->text : "";
+    tell_of_input(w, log->path, what, severity, event);
+    watch_log(
+        severity >= SEVERITY_WARNING ? "warning" : "info", "log=%s %s%s%s", log->path, what, *text ? ": " : "", text);
+}
+
+void watch_tell_state(struct watch *w)
+{
+    struct buf path = { 0 }, text = { 0 };
+    if (w->opened.found != STORE_REBUILT)
+        return;
+    buf_printf(&path, "%s/" STORE_FILE, w->s->state);
+    buf_printf(&text, "%s; set aside as %s, and made anew from the logs", w->opened.trouble, w->opened.aside);
+    tell_of_input(w, path.p, "damaged", SEVERITY_WARNING, &(struct tail_event){ .text = text.p });
+    buf_clear(&path);
+    buf_clear(&text);
 }
 
 const char *watch_source_state(const struct watch_log *log)

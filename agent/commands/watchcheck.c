@@ -21,7 +21,8 @@
 #define OUTPUT_MOST (16U << 20)
 #define FOLDERS 5
 #define ARGUMENTS 12
-#define TOLD_NAME "check" /* in the store: what was told of whom */
+#define TOLD_NAME "check"      /* in the store: what was told of whom */
+#define CHECKED_NAME "checked" /* when, Unix seconds, and the worst */
 
 struct watch_check {
     struct watch *w;
@@ -108,6 +109,31 @@ static void on_row(void *arg, const struct check_row *row)
     buf_clear(&value);
 }
 
+/* Kept, so that the series stays over a restart: the look at the start takes its time. */
+static void note_checked(struct watch *w, int64_t status)
+{
+    static const enum severity severities[] = { SEVERITY_OK, SEVERITY_WARNING, SEVERITY_CRITICAL, SEVERITY_UNKNOWN };
+    char text[48];
+    w->checked = watch_now_ms() / 1000;
+    w->check_found = severities[status];
+    snprintf(text, sizeof text, "%lld %s", (long long)w->checked, severity_name(w->check_found));
+    keep_value(w->keep, CHECKED_NAME, slice_of(text));
+}
+
+static enum err_code restore_checked(struct watch *w, struct err *e)
+{
+    struct buf b = { 0 };
+    bool found;
+    enum err_code code = store_value(w->store, SLICE(CHECKED_NAME), &b, &found, e);
+    struct slice word, digits = slice_cut(buf_as_slice(&b), ' ', &word);
+    if (code == ERR_OK && digits.n) {
+        w->checked = strtoll(digits.p, NULL, 10);
+        w->check_found = severity_parse(word);
+    }
+    buf_clear(&b);
+    return code;
+}
+
 static void judge(struct watch_check *c)
 {
     struct err e;
@@ -116,18 +142,17 @@ static void judge(struct watch_check *c)
         watch_log("warning", "the look at the certificate files ended with %lld", (long long)c->status);
         return;
     }
-    if (c->output.n == 0) /* there are none here */
-        return;
     if (checkread(buf_as_slice(&c->output), on_row, c, &e) != ERR_OK) {
         watch_log("warning", "what the look at the certificate files said can't be read: %s", e.text);
         return;
     }
-    if (slice_eq(buf_as_slice(&c->fresh), buf_as_slice(&c->told)))
-        return;
-    struct buf swap = c->told;
-    c->told = c->fresh;
-    c->fresh = swap;
-    keep_value(c->w->keep, TOLD_NAME, buf_as_slice(&c->told));
+    note_checked(c->w, c->status);
+    if (!slice_eq(buf_as_slice(&c->fresh), buf_as_slice(&c->told))) {
+        struct buf swap = c->told;
+        c->told = c->fresh;
+        c->fresh = swap;
+        keep_value(c->w->keep, TOLD_NAME, buf_as_slice(&c->told));
+    }
     (void)watch_commit(c->w);
 }
 
@@ -289,7 +314,8 @@ enum err_code watch_check_start(struct watch *w, struct err *e)
     c->timer.data = c->deadline.data = c;
     watch_folders(c);
     uv_timer_start(&c->timer, on_timer, 0, 0);
-    return store_value(w->store, SLICE(TOLD_NAME), &c->told, &found, e);
+    enum err_code code = restore_checked(w, e);
+    return code == ERR_OK ? store_value(w->store, SLICE(TOLD_NAME), &c->told, &found, e) : code;
 }
 
 void watch_check_end(struct watch *w)

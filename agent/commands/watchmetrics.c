@@ -197,6 +197,8 @@ static void render(void *arg, struct buf *out)
     struct gathered *g = mem_zalloc(1, sizeof *g);
     struct slice how = slice_of(w->confined);
     g->p = (struct watchprom){ .started = w->started,
+        .checked = w->checked,
+        .check_found = w->check_found,
         .confined = slice_contains(how, SLICE("seccomp;")) && slice_contains(how, SLICE("Landlock ABI")),
         .confinement = w->confined,
         .commits = m->commits,

@@ -16,7 +16,10 @@ static void on_ready(void *arg)
     (void)watch_pump(o->w);
 }
 
-/* Where an outlet goes on. What a file says of itself counts, unless it has more than our state: that is another's. */
+/*
+ * Where an outlet goes on: what a file says of itself counts. If it has more than our state, that has lost the last of
+ * what it told (a power cut), or all of it; then the same numbers are not given to other events once more.
+ */
 static enum err_code find_position(struct watch *w, struct watch_outlet *o, struct err *e)
 {
     bool known = false, kept = false;
@@ -26,6 +29,10 @@ static enum err_code find_position(struct watch *w, struct watch_outlet *o, stru
         code = store_delivered(w->store, slice_of(outlet_name(o->o)), &o->kept, &kept, e);
     if (code != ERR_OK)
         return code;
+    if (known && number > w->last_event && number < STORE_NUMBER_MOST) {
+        store_event_numbers_after(w->store, number);
+        w->last_event = number;
+    }
     bool ours = kept && known && number <= w->last_event;
     o->position = ours ? number : kept ? o->kept : w->last_event;
     if (!kept) {
@@ -43,6 +50,17 @@ static enum err_code open_one(struct watch *w, struct outlet_options *options, s
     o->o = outlet_new(options);
     outlet_on_ready(o->o, on_ready, o);
     return find_position(w, o, e);
+}
+
+/* What is no longer configured would hold every event back, for whoever will never come for it. */
+static enum err_code forget_others(struct watch *w, struct err *e)
+{
+    struct slice *names = mem_zalloc(w->outlet_count + 1, sizeof *names);
+    for (size_t i = 0; i < w->outlet_count; i++)
+        names[i] = slice_of(outlet_name(w->outlets[i].o));
+    enum err_code code = store_outlets_keep(w->store, names, w->outlet_count, e);
+    free(names);
+    return code;
 }
 
 enum err_code watch_outlets_open(struct watch *w, struct err *e)
@@ -64,7 +82,7 @@ enum err_code watch_outlets_open(struct watch *w, struct err *e)
             .per_minute = w->s->hook_per_minute };
         code = open_one(w, &o, e);
     }
-    return code;
+    return code == ERR_OK ? forget_others(w, e) : code;
 }
 
 void watch_outlets_close(struct watch *w)

@@ -413,7 +413,6 @@ static void finish(struct watch *w)
     (void)watch_commit(w);
     if (!watch_pump(w) && uv_is_active((uv_handle_t *)&w->l->deadline))
         return; /* called again when an outlet is ready, or it is time */
-    watch_pump_note(w);
     uv_stop(w->loop);
 }
 
@@ -575,6 +574,7 @@ enum err_code watch_run(
         watch_note_start(w);
         if (code == ERR_OK)
             code = watch_outlets_open(w, e);
+        watch_tell_state(w); /* now: an outlet that is new begins with what comes after it was opened */
         if (code == ERR_OK)
             code = watch_check_start(w, e);
         if (code == ERR_OK) {
@@ -588,6 +588,7 @@ enum err_code watch_run(
             (void)stop_reader(w);
         if (code == ERR_OK)
             watchmetrics_stop(w->metrics);
+        watch_pump_note(w);
         watch_outlets_close(w);
         watch_check_end(w);
         uv_walk(w->loop, close_handle, NULL);

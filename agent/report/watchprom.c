@@ -33,9 +33,12 @@ static void itself(struct promtext *t, const struct watchprom *w)
     promtext_sample(t, NAME("confined"), w->confined);
     one(t, NAME("reader_restarts_total"), "counter",
         "How often the process that reads the logs had to be started anew.", number(w->reader_restarts));
-    if (w->checked)
-        one(t, NAME("last_check_timestamp_seconds"), "gauge", "When the certificate files were looked at last.",
-            w->checked);
+    if (w->checked) {
+        one(t, NAME("last_check_timestamp_seconds"), "gauge",
+            "When the certificate files were looked at last, and that came to its end, Unix seconds.", w->checked);
+        one(t, NAME("last_check_severity"), "gauge",
+            "The worst that this look found: 0 ok, 1 unknown (also: no files), 2 warning, 3 critical.", w->check_found);
+    }
 }
 
 static void store(struct promtext *t, const struct watchprom *w)

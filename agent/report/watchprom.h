@@ -46,6 +46,7 @@ struct watchprom_outlet {
 struct watchprom {
     int64_t started;         /* Unix seconds */
     int64_t checked;         /* when the certificate files were looked at last; 0: never, or switched off */
+    enum severity check_found; /* then, the worst */
     bool confined;           /* the reader: both walls stand */
     const char *confinement; /* as confine_print() has it */
     const struct watchprom_source *sources;

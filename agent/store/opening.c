@@ -115,6 +115,8 @@ static enum sql_result not_yet(const struct store *s, int64_t version, struct er
 static enum sql_result make_ready(struct store *s, bool power_safe, int64_t *version, struct err *e)
 {
     enum sql_result r = identify(s, version, e);
+    if (r == SQL_DONE && !s->read_only)
+        r = sql_may_write(s->sql, e);
     if (r == SQL_DONE && *version > STORE_SCHEMA)
         r = newer(s, *version, e);
     if (r == SQL_DONE && s->read_only && *version < STORE_SCHEMA)
@@ -143,5 +145,10 @@ enum opening opening_try(struct store *s, bool power_safe, struct err *e)
         return version == 0 ? OPENING_NEW : OPENING_KEPT;
     sql_close(s->sql, true);
     s->sql = NULL;
+    /* Its header forbids it, too: a version that no SQLite has made yet. */
+    if (r == SQL_FAILED && e->code == ERR_PERMISSION && !s->read_only && place_is_writable(&s->place)) {
+        err_set(e, ERR_DATA, "%s: it is damaged: its format is not known", s->place.file);
+        r = SQL_DAMAGED;
+    }
     return r == SQL_DAMAGED ? OPENING_DAMAGED : OPENING_FAILED;
 }

@@ -15,6 +15,7 @@
 
 #define LOCK_NAME "state.lock"
 #define DAMAGED "damaged\n"
+#define BEGUN "begun\n" /* behind the pid: there was a state, so an empty file is none that was only just made */
 
 /* A POSIX lock is the process's: it does not keep a process from itself. */
 static struct place *locked_here;
@@ -123,7 +124,10 @@ static long read_note(struct place *p)
     char text[32] = "";
     ssize_t n = pread(p->lock_fd, text, sizeof text - 1, 0);
     text[n > 0 ? n : 0] = '\0';
-    p->was_damaged = strcmp(text, DAMAGED) == 0;
+    const char *behind = strchr(text, '\n');
+    /* what is behind these was there before, when it was killed before it could cut that off */
+    p->was_damaged = strncmp(text, DAMAGED, strlen(DAMAGED)) == 0;
+    p->begun = p->was_damaged || (behind && strncmp(behind + 1, BEGUN, strlen(BEGUN)) == 0);
     return strtol(text, NULL, 10);
 }
 
@@ -135,12 +139,18 @@ static void write_note(const struct place *p, const char *text)
         (void)!ftruncate(p->lock_fd, (off_t)n);
 }
 
-void place_mended(struct place *p)
+static void write_pid(const struct place *p)
 {
-    char pid[32];
-    snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
+    char text[32];
+    snprintf(text, sizeof text, "%ld\n%s", (long)getpid(), p->begun ? BEGUN : "");
+    write_note(p, text);
+}
+
+void place_begun(struct place *p, bool begun)
+{
+    p->begun = begun;
     p->was_damaged = false;
-    write_note(p, pid);
+    write_pid(p);
 }
 
 enum err_code place_lock(struct place *p, struct err *e)
@@ -153,7 +163,7 @@ enum err_code place_lock(struct place *p, struct err *e)
     p->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (p->lock_fd < 0)
         rc = err_os(e, errno == EACCES || errno == EROFS ? ERR_PERMISSION : ERR_IO, errno,
-            "%s: the state's folder can't be written to", path);
+            "%s can't be opened for writing: " PLACE_NEXT, path);
     free(path);
     if (rc != ERR_OK)
         return rc;
@@ -170,7 +180,7 @@ enum err_code place_lock(struct place *p, struct err *e)
     }
     (void)read_note(p); /* again: now nobody writes it */
     if (!p->was_damaged)
-        place_mended(p);
+        write_pid(p);
     p->next = locked_here;
     locked_here = p;
     p->registered = true;

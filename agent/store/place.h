@@ -12,12 +12,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What to do where something may not be written to. */
+#define PLACE_NEXT "give the folder and what is in it to the user that this runs as (chown, chmod u+w), or name another"
+
 struct place {
     char *folder;
     char *file;  /* STORE_FILE in it */
     int lock_fd; /* -1 */
     bool registered;
     bool was_damaged; /* the one before has left that word */
+    bool begun;       /* there was a state in it: a file of no bytes has lost it */
     unsigned long long device, inode;
     struct place *next; /* of this process's */
 };
@@ -37,7 +41,8 @@ enum err_code place_lock(struct place *p, struct err *e) __attribute__((warn_unu
 void place_unlock(struct place *p);
 /* For the next one who locks it: the file contradicts itself. Survives a kill and a power cut. */
 void place_damaged(struct place *p);
-void place_mended(struct place *p); /* it was set aside */
+/* Likewise that there is a state in it, or, once it was set aside or is gone, that there is none. */
+void place_begun(struct place *p, bool begun);
 
 enum place_file {
     PLACE_NONE,   /* neither file nor journal */
@@ -48,6 +53,7 @@ enum place_file {
 };
 enum err_code place_look(const struct place *p, enum place_file *what, struct err *e)
     __attribute__((warn_unused_result));
+bool place_is_writable(const struct place *p); /* the file, and the folder for its journals */
 bool place_has_journal(const struct place *p);
 /* An empty file that only we can read, if there is none; takes away what others may do with one that is there. */
 enum err_code place_make_file(const struct place *p, struct err *e) __attribute__((warn_unused_result));

@@ -38,6 +38,12 @@ bool place_has_journal(const struct place *p)
     return size_beside(p, "-wal") >= 0;
 }
 
+bool place_is_writable(const struct place *p)
+{
+    return faccessat(AT_FDCWD, p->file, R_OK | W_OK, AT_EACCESS) == 0 &&
+           faccessat(AT_FDCWD, p->folder, W_OK | X_OK, AT_EACCESS) == 0;
+}
+
 enum err_code place_look(const struct place *p, enum place_file *what, struct err *e)
 {
     struct stat st;
@@ -64,7 +70,7 @@ enum err_code place_make_file(const struct place *p, struct err *e)
     int fd = open(p->file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return err_os(e, errno == EACCES || errno == EPERM || errno == EROFS ? ERR_PERMISSION : ERR_IO, errno,
-            "%s can't be opened for writing", p->file);
+            "%s can't be opened for writing: " PLACE_NEXT, p->file);
     /* the journals get the same mode from it */
     if (fstat(fd, &st) != 0 || ((st.st_mode & 077) && fchmod(fd, st.st_mode & 0700) != 0))
         rc =
@@ -94,34 +100,36 @@ static bool older(const char *a, const char *b)
     return order < 0 || (order == 0 && serial_of(a) < serial_of(b));
 }
 
-/* How many there are; *name is the oldest. */
-static size_t count_aside(DIR *folder, char name[NAME_BYTES])
+/* How many files there are, and in *name the oldest of those that are not older than `after` (""): "", if none is left.
+ * What is no file stays: it was nothing of ours. */
+static size_t count_aside(DIR *folder, const char *after, char name[NAME_BYTES])
 {
     size_t n = 0;
+    struct stat st;
     *name = '\0';
     rewinddir(folder);
     for (const struct dirent *d = readdir(folder); d; d = readdir(folder)) {
-        if (serial_of(d->d_name) == 0 || strlen(d->d_name) >= NAME_BYTES)
+        if (serial_of(d->d_name) == 0 || strlen(d->d_name) >= NAME_BYTES ||
+            fstatat(dirfd(folder), d->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 || S_ISDIR(st.st_mode))
             continue;
-        if (n++ == 0 || older(d->d_name, name))
+        n++;
+        if ((!*after || older(after, d->d_name)) && (!*name || older(d->d_name, name)))
             snprintf(name, NAME_BYTES, "%.*s", NAME_BYTES - 1, d->d_name);
     }
     return n;
 }
 
-/* Leaves room for one more. A folder among them stays: it was nothing of ours. */
+/* Leaves room for one more. What can't be removed is passed over. */
 static void remove_oldest(const struct place *p)
 {
-    char name[NAME_BYTES], path[NAME_BYTES + 16];
+    char name[NAME_BYTES], passed[NAME_BYTES] = "", path[NAME_BYTES + 16];
     DIR *folder = opendir(p->folder);
-    bool gone = true;
-    while (folder && gone && count_aside(folder, name) >= CAP_STORE_ASIDE) {
+    while (folder && count_aside(folder, passed, name) >= CAP_STORE_ASIDE && *name) {
         for (size_t i = ENDINGS_COUNT; i-- > 0;) {
             snprintf(path, sizeof path, "%s%s", name, ENDINGS[i]);
-            gone = unlinkat(dirfd(folder), path, 0) == 0 || (i > 0 && errno == ENOENT);
-            if (!gone)
-                break;
+            (void)unlinkat(dirfd(folder), path, 0);
         }
+        snprintf(passed, sizeof passed, "%s", name);
     }
     if (folder)
         closedir(folder);

@@ -75,7 +75,8 @@ const char *const schema_statements[Q_COUNT] = {
     [Q_ALARMS] = "SELECT " ALARM_COLUMNS " FROM alarms ORDER BY opened, id",
     [Q_ALARMS_OPEN] = "SELECT " ALARM_COLUMNS " FROM alarms WHERE closed = 0 ORDER BY opened, id",
     /* the number is the greatest that is there and one more: store_forget never takes the last event */
-    [Q_EVENT_ADD] = "INSERT INTO events (type, id, body) VALUES (?1, ?2, ?3) RETURNING number",
+    [Q_EVENT_ADD] = "INSERT INTO events (number, type, id, body) VALUES"
+                    " (max((SELECT ifnull(max(number), 0) FROM events), ?4) + 1, ?1, ?2, ?3) RETURNING number",
     [Q_EVENTS] = "SELECT number, type, id, body FROM events WHERE number > ?1 ORDER BY number LIMIT ?2",
     [Q_EVENTS_RANGE] =
         "SELECT coalesce((SELECT min(number) FROM events), 0), coalesce((SELECT max(number) FROM events), 0)",

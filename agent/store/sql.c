@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/store/sql.h"
 
+#include "agent/store/place.h"
 #include "base/buf.h"
 #include "base/caps.h"
 #include "base/mem.h"
@@ -56,6 +57,7 @@ static enum err_code code_of(int rc, int os)
 static const char *words_of(int rc, const char *said)
 {
     switch (rc & 0xff) {
+    case SQLITE_READONLY: return "it or its folder can't be written to: " PLACE_NEXT;
     case SQLITE_FULL: return "no room is left on its file system";
     case SQLITE_CORRUPT: return "it is damaged";
     case SQLITE_NOTADB: return "it is no database";
@@ -144,10 +146,25 @@ void sql_close(struct sql *d, bool as_it_is)
     free(d);
 }
 
+/* Our texts are right: if SQLite says they are not, the file is one whose format or tables it does not know. */
+static enum sql_result failed_text(struct sql *d, int rc, struct err *e)
+{
+    enum sql_result r = failed(d, rc, e);
+    if ((rc & 0xff) != SQLITE_ERROR)
+        return r;
+    e->code = ERR_DATA;
+    return SQL_DAMAGED;
+}
+
+enum sql_result sql_may_write(struct sql *d, struct err *e)
+{
+    return sqlite3_db_readonly(d->db, "main") == 1 ? failed(d, SQLITE_READONLY, e) : SQL_DONE;
+}
+
 enum sql_result sql_run(struct sql *d, const char *text, struct err *e)
 {
     int rc = sqlite3_exec(d->db, text, NULL, NULL, NULL);
-    return rc == SQLITE_OK ? SQL_DONE : failed(d, rc, e);
+    return rc == SQLITE_OK ? SQL_DONE : failed_text(d, rc, e);
 }
 
 /* The first row of a text that is used once; the statement is the caller's to finalize, also on failure. */
@@ -158,7 +175,7 @@ static enum sql_result first_row(struct sql *d, const char *text, sqlite3_stmt *
         rc = sqlite3_step(*q);
     if (rc == SQLITE_DONE)
         return failed(d, SQLITE_CORRUPT, e);
-    return rc == SQLITE_ROW ? SQL_DONE : failed(d, rc, e);
+    return rc == SQLITE_ROW ? SQL_DONE : failed_text(d, rc, e);
 }
 
 enum sql_result sql_integer(struct sql *d, const char *text, int64_t *value, struct err *e)

@@ -34,6 +34,9 @@ enum sql_result sql_open(const struct sql_options *o, struct sql **out, struct e
 /* Takes NULL. as_it_is: the journal is not written back into the file (for what is damaged or somebody else's). */
 void sql_close(struct sql *d, bool as_it_is);
 
+/* Whether it can be written to, once something was read; if not it was opened all the same, and each change would fail.
+ */
+enum sql_result sql_may_write(struct sql *d, struct err *e) __attribute__((warn_unused_result));
 /* One or several statements without parameters. */
 enum sql_result sql_run(struct sql *d, const char *text, struct err *e) __attribute__((warn_unused_result));
 /* The first column of the first row; SQL_DAMAGED where there is none. */

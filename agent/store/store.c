@@ -28,7 +28,7 @@ static enum err_code set_aside(struct store *s, int64_t now, struct store_opened
     if (rc != ERR_OK)
         return rc;
     how->found = STORE_REBUILT;
-    place_mended(&s->place);
+    place_begun(&s->place, false);
     return ERR_OK;
 }
 
@@ -44,11 +44,13 @@ static enum err_code clear_the_way(struct store *s, int64_t now, struct store_op
         trouble = "it is no file";
     else if (what == PLACE_ORPHAN)
         trouble = "its journal is there, but the file is missing or empty";
+    else if (what == PLACE_EMPTY && s->place.begun)
+        trouble = "it is empty, and was not";
     else if (what == PLACE_FILE && s->place.was_damaged)
         trouble = "it was found to be damaged while it was in use";
     if (!trouble) {
-        if (s->place.was_damaged) /* somebody took it away */
-            place_mended(&s->place);
+        if (what == PLACE_NONE && s->place.begun) /* somebody took it away */
+            place_begun(&s->place, false);
         return ERR_OK;
     }
     snprintf(how->trouble, sizeof how->trouble, "%s", trouble);
@@ -84,6 +86,8 @@ static enum err_code open_to_write(
         place_sync(&s->place);
     else if (found != OPENING_KEPT)
         return err_set(e, why.code, "%s", why.text);
+    if (!s->place.begun)
+        place_begun(&s->place, true);
     return ERR_OK;
 }
 

@@ -21,6 +21,7 @@
 #define STORE_FILE "state.db" /* in the state's folder */
 #define STORE_EPOCH_BYTES 17  /* 16 hexadecimal digits and NUL */
 #define STORE_SCHEMA 1        /* a newer one is not touched */
+#define STORE_NUMBER_MOST (UINT64_C(1) << 53) /* of an event: more is none of ours, and JSON readers can't tell it */
 
 struct store;
 
@@ -112,6 +113,8 @@ enum err_code store_alarms(struct store *s, bool open_only, store_row_fn *each, 
 /* ---- events, until they are delivered ---- */
 enum err_code store_event_add(struct store *s, struct store_event *event, struct err *e)
     __attribute__((warn_unused_result)); /* fills number */
+/* Events that are added from now on have greater numbers: this one was seen. STORE_NUMBER_MOST is passed over. */
+void store_event_numbers_after(struct store *s, uint64_t number);
 /* The number of the last one that was ever added; 0: none yet. */
 enum err_code store_event_last(struct store *s, uint64_t *number, struct err *e) __attribute__((warn_unused_result));
 enum err_code store_events(struct store *s, uint64_t after, size_t most, store_row_fn *each, void *arg, struct err *e)

@@ -23,6 +23,7 @@ struct store {
     enum step step;
     struct err why; /* of STEP_UNDONE */
     bool read_only, damaged;
+    uint64_t numbers_after; /* of events */
     char epoch[STORE_EPOCH_BYTES];
 };
 

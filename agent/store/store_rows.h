@@ -51,7 +51,7 @@ struct store_alarm {
 };
 
 struct store_event {
-    uint64_t number; /* given by store_event_add: 1, 2, 3, ... without a gap, never twice in one epoch */
+    uint64_t number; /* given by store_event_add: 1, 2, 3, ..., with a gap only by store_event_numbers_after() */
     struct slice type, id, body;
 };
 

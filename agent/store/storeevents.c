@@ -11,6 +11,7 @@ enum err_code store_event_add(struct store *s, struct store_event *event, struct
     ask_text(&a, event->type);
     ask_text(&a, event->id);
     ask_text(&a, event->body);
+    ask_number(&a, s->numbers_after);
     enum err_code rc = store_may_change(s, e);
     if (rc != ERR_OK) {
         (void)!ask_end(&a, NULL);
@@ -19,6 +20,12 @@ enum err_code store_event_add(struct store *s, struct store_event *event, struct
     event->number = ask_next(&a) ? ask_take_number(&a) : 0;
     ask_run(&a);
     return store_asked(s, &a, e);
+}
+
+void store_event_numbers_after(struct store *s, uint64_t number)
+{
+    if (number > s->numbers_after && number < STORE_NUMBER_MOST)
+        s->numbers_after = number;
 }
 
 enum err_code store_event_last(struct store *s, uint64_t *number, struct err *e)

@@ -172,13 +172,31 @@ def damaged(folder, value):
     w.read()
     tap.equal(watching.counted(w.events), watching.wanted(truth))
     aside = [n for n in os.listdir(w.state) if n.startswith(state[0]) and not n.endswith(("-wal", "-shm")) and n != state[0]]
-    empty = damage is cut_to_nothing  # of that there is nothing to be kept: it is a state that was never begun
-    assert (b"set aside" in w.errors(before)) != empty, w.errors(before)
-    assert bool(aside) != empty, os.listdir(w.state)
+    assert b"set aside" in w.errors(before), w.errors(before)
+    tap.equal(len(aside), 1, f"{os.listdir(w.state)}")
+    told = [e for e in w.of("source") if e["what"] == "damaged"]
+    tap.equal([(e["path"], e["severity"]) for e in told], [(os.path.join(w.state, state[0]), "warning")])
+    assert aside[0] in told[0]["text"], told
     before = len(w.errors())
     w.start()
     w.end()
     assert b"set aside" not in w.errors(before), w.errors(before)
+
+
+@tap.test
+def taken_away(folder):
+    """a state that somebody has removed is begun anew, and nothing was damaged"""
+    w = watching.Watch(folder)
+    w.end()
+    for name in os.listdir(w.state):
+        if name.startswith("state.db"):
+            os.unlink(os.path.join(w.state, name))
+    before = len(w.errors())
+    w.start()
+    w.end()
+    assert b"set aside" not in w.errors(before), w.errors(before)
+    assert not w.of("source") or all(e["what"] != "damaged" for e in w.of("source")), w.events
+    tap.equal([n for n in os.listdir(w.state) if "damaged" in n], [])
 
 
 @tap.test

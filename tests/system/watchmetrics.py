@@ -7,7 +7,9 @@ import re
 import shutil
 import socket
 import subprocess
+import time
 
+import roots
 import tap
 import watching
 
@@ -179,6 +181,46 @@ def textfile(folder):
     got = series(text)
     tap.equal((total(got, "attempts_total"), os.stat(path).st_mode & 0o777), (truth["attempts"], 0o644))
     assert os.stat(path).st_ino != first and not os.path.exists(path + ".new"), os.listdir(folder)
+
+
+@tap.test
+def last_check(folder):
+    """when the certificate files were looked at last and what that found, on over restarts; switched off: nothing"""
+    roots.certificate(folder, "ca", roots.CA_NAME, roots.EXPIRED)
+    roots.certificate(folder, "leaf", f"/title=sftunnel/CN={roots.FTD}", roots.EXPIRED, "ca")
+    roots.fmc_root(folder, "ca", "leaf")
+    path, root = os.path.join(folder, "sftunnel.prom"), os.path.join(folder, "fmc")
+    tap.write(os.path.join(folder, "messages"), b"")
+
+    def last():
+        with open(path, encoding="utf-8") as f:
+            text = f.read()
+        promtool(text)
+        return [series(text).get("last_check_" + what) for what in ("timestamp_seconds", "severity")]
+
+    class Checking(watching.Watch):
+        def argv(self):
+            argv = super().argv()
+            argv[argv.index("--check-interval") + 1] = "1h"
+            return argv
+
+    begun = int(time.time())
+    w = Checking(folder, options=["--root", root, "--metrics-file", path])
+    w.until(lambda: w.of("verdict"), "what the check finds")
+    w.end()
+    first = last()
+    assert begun <= first[0] <= time.time() and first[1] == 3, (begun, first)
+    w.start()
+    w.kill()  # most likely before it has looked again
+    os.rename(root, root + ".away")
+    os.unlink(path)
+    w.start()
+    w.until(lambda: os.path.exists(path) and last()[1] == 1, "that there are no files any more")
+    assert last()[0] >= first[0]
+    w.end()
+    w = watching.Watch(folder, options=["--metrics-file", path])
+    w.end()
+    tap.equal(last(), [None, None])
 
 
 @tap.test

@@ -15,6 +15,7 @@ unsigned vfs_refused;
 static size_t capacity;
 static bool recording;
 static int pages;
+static sqlite3 *opened; /* the connection that was opened last */
 static sqlite3_vfs *below, ours;
 
 struct file {
@@ -120,6 +121,9 @@ static int do_reserved(sqlite3_file *f, int *out)
 
 static int do_control(sqlite3_file *f, int op, void *arg)
 {
+    /* not when it is opened: after that SQLite sets its own default */
+    if (op == SQLITE_FCNTL_PRAGMA && pages > 0 && opened)
+        (void)sqlite3_wal_autocheckpoint(opened, pages);
     return real_of(f)->pMethods->xFileControl(real_of(f), op, arg);
 }
 
@@ -195,11 +199,12 @@ static int do_delete(sqlite3_vfs *v, const char *name, int synced)
     return rc;
 }
 
-static int set_pages(sqlite3 *db, char **error, const struct sqlite3_api_routines *api)
+static int on_opened(sqlite3 *db, char **error, const struct sqlite3_api_routines *api)
 {
     (void)error;
     (void)api;
-    return pages > 0 ? sqlite3_wal_autocheckpoint(db, pages) : SQLITE_OK;
+    opened = db;
+    return SQLITE_OK;
 }
 
 void vfs_checkpoint_every(int n)
@@ -216,7 +221,7 @@ void vfs_register(void)
     ours.szOsFile = (int)sizeof(struct file) + below->szOsFile;
     ours.xOpen = do_open;
     ours.xDelete = do_delete;
-    if (sqlite3_vfs_register(&ours, 1) != SQLITE_OK || sqlite3_auto_extension((void (*)(void))set_pages) != SQLITE_OK)
+    if (sqlite3_vfs_register(&ours, 1) != SQLITE_OK || sqlite3_auto_extension((void (*)(void))on_opened) != SQLITE_OK)
         abort();
 }
 

@@ -6,13 +6,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <uv.h>
 #include <cmocka.h>
@@ -270,8 +275,77 @@ static void the_end_of_us_is_its_end(void **state)
     assert_true(tools_until(is_gone, pid_file)); /* and the loop ends: tools_end() */
 }
 
-int main(void)
+/* ---- rights ---- */
+
+#define NOBODY 65534
+#define CANT_BE_TRIED 77
+
+/* Somebody else than root, who has all that root could do, and hands it on: as a service manager may start us. */
+static bool become_mighty(void)
 {
+    struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+    struct __user_cap_data_struct had[2];
+    if (geteuid() != 0 || syscall(SYS_capget, &head, had) != 0 || prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 ||
+        setgroups(0, NULL) != 0 || setresgid(NOBODY, NOBODY, NOBODY) != 0 || setresuid(NOBODY, NOBODY, NOBODY) != 0)
+        return false;
+    for (unsigned i = 0; i < 2; i++)
+        had[i].effective = had[i].inheritable = had[i].permitted;
+    if (syscall(SYS_capset, &head, had) != 0)
+        return false;
+    return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_CHOWN, 0, 0) == 0 &&
+           prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_SETUID, 0, 0) == 0;
+}
+
+static void our_rights_stay_ours(void **state)
+{
+    (void)state;
+    static const char *const none[] = { "CapPrm", "CapEff", "CapAmb" };
+    struct outlet *o = hook("cat /proc/$$/status >$1/status", LONG_MS, 0);
+    tools_deliver(o, 1);
+    assert_string_equal(told(), "");
+    const char *status = tools_file("status");
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        char line[64];
+        snprintf(line, sizeof line, "\n%s:\t0000000000000000\n", none[i]);
+        if (!strstr(status, line))
+            fail_msg("%s is not empty: %s", none[i], status);
+    }
+    assert_int_equal(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_CHOWN, 0, 0), 1);
+    assert_int_equal(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_SETUID, 0, 0), 1);
+    outlet_free(o);
+}
+
+/* In a process of its own, which is another user's. */
+static void no_right_is_inherited(void **state)
+{
+    (void)state;
+    int status = -1;
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        char *argv[] = { (char[]){ "test_outlethook" }, (char[]){ "rights" }, NULL };
+        dup2(STDERR_FILENO, STDOUT_FILENO); /* the TAP is ours */
+        execv("/proc/self/exe", argv);
+        _exit(99);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == CANT_BE_TRIED)
+        printf("# not tried: nobody here can hand capabilities on (that takes root)\n");
+    else
+        assert_int_equal(status, 0);
+}
+
+static int rights(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test_setup_teardown(our_rights_stay_ours, begin, end) };
+    return become_mighty() ? cmocka_run_group_tests_name("rights", tests, NULL, NULL) : CANT_BE_TRIED;
+}
+
+int main(int argc, char **argv)
+{
+    (void)argv;
+    if (argc > 1)
+        return rights();
     const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
         T(what_it_is_given),
@@ -285,6 +359,7 @@ int main(void)
         T(calls_are_limited),
         T(what_may_not_be_run),
         T(the_end_of_us_is_its_end),
+        T(no_right_is_inherited),
     };
     return cmocka_run_group_tests_name("outlethook", tests, NULL, NULL);
 }

@@ -333,6 +333,31 @@ static void numbers_without_a_gap(void **state)
     store_close(s);
 }
 
+static void numbers_after_another(void **state)
+{
+    (void)state;
+    const char *folder = fresh();
+    struct store_event event = { .id = SLICE("x") };
+    struct store *s = keep_open(folder, NULL);
+    ok(store_event_add(s, &event, &e));
+    store_event_numbers_after(s, 100);
+    store_event_numbers_after(s, 7);
+    store_event_numbers_after(s, STORE_NUMBER_MOST);
+    ok(store_begin(s, &e));
+    ok(store_event_add(s, &event, &e));
+    assert_int_equal(event.number, 101);
+    store_undo(s);
+    ok(store_event_add(s, &event, &e));
+    assert_int_equal(event.number, 101);
+    ok(store_event_add(s, &event, &e));
+    assert_int_equal(event.number, 102);
+    store_close(s);
+    s = keep_open(folder, NULL);
+    ok(store_event_add(s, &event, &e));
+    assert_int_equal(event.number, 103);
+    store_close(s);
+}
+
 /* ---- who opens it ---- */
 
 static enum err_code try_open(const char *folder, bool read_only, struct store **s)
@@ -639,6 +664,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(undone),
         cmocka_unit_test(too_large),
         cmocka_unit_test(numbers_without_a_gap),
+        cmocka_unit_test(numbers_after_another),
         cmocka_unit_test(one_writer),
         cmocka_unit_test(reader_beside_writer),
         cmocka_unit_test(newer_schema),

@@ -36,6 +36,7 @@ static struct watchprom full(void)
     return (struct watchprom){
         .started = 1789999999,
         .checked = 1790000001,
+        .check_found = SEVERITY_CRITICAL,
         .confined = true,
         .confinement = "system calls: seccomp; files: Landlock ABI 7",
         .sources = sources,
@@ -80,6 +81,7 @@ static void values(void **state)
         "sftunnel_watch_confined{how=\"system calls: seccomp; files: Landlock ABI 7\"} 1",
         "sftunnel_watch_reader_restarts_total 2",
         "sftunnel_watch_last_check_timestamp_seconds 1790000001",
+        "sftunnel_watch_last_check_severity 3",
         "sftunnel_watch_store_commit_seconds_sum 1.234567890",
         "sftunnel_watch_store_commit_seconds_count 12",
         "sftunnel_watch_store_failures_total 1",
