@@ -22,6 +22,9 @@ enum err_code settings_check_output(const char *text, bool from_flag, struct err
  */
 enum err_code settings_check_metrics(const char *text, bool from_flag, struct err *e);
 
+/* The path of a UNIX socket, no longer than the system takes. */
+enum err_code settings_check_socket(const char *path, bool from_flag, struct err *e);
+
 /* What every text must be: valid UTF-8 that can be shown and written to a file as it is. */
 bool settings_check_shown(const char *text);
 /* Plain seconds, or with a unit: 90s, 15m, 2h, 7d. false: something else, or over 32 bits. */

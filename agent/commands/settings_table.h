@@ -43,6 +43,12 @@
         "from so many peers with one cause on it is one alarm (3)")                                                    \
     X(SILENT, silent_s, "silent_after", DURATION_OR_OFF, none, 1, 2592000, "0", 0, "silent-after", "TIME",             \
         "a log that gives nothing for so long is an alarm (0: told by its usual rate)")                                \
+    X(CANARY, canary_s, "canary_interval", DURATION_OR_OFF, none, 2, 86400, "0", 0, "canary-interval", "TIME",         \
+        "how often a line is written through syslog that must come back in a log (0: not at all)")                     \
+    X(CANARY_WITHIN, canary_within_s, "canary_within", DURATION, none, 1, 3600, "30", 0, "canary-within", "TIME",      \
+        "one that is not back after so long is an alarm (30)")                                                         \
+    X(CANARY_SOCKET, canary_socket, "canary_socket", TEXT, socket, 1, CAP_PATH_BYTES, "/dev/log", 0, "canary-socket",  \
+        "PATH", "the socket of the syslog daemon that it is written to (/dev/log)")                                    \
     X(OUTPUTS, outputs, "outputs", LIST, output, 0, CAP_CONFIG_ITEMS, "", 'o', "output", "FORMAT[=TARGET]",            \
         "where events go: ndjson, ecs or syslog, to -, a file, unix:PATH or unixgram:PATH; repeatable")                \
     X(HOOK, hook, "hook", LIST, word, 0, CAP_CONFIG_ITEMS, "", 0, "hook", "PROGRAM",                                   \

@@ -3,6 +3,7 @@
 
 #include "agent/commands/metrics.h"
 #include "agent/commands/watch.h"
+#include "agent/commands/watchcanary.h"
 #include "agent/report/watchprom.h"
 #include "base/caps.h"
 #include "base/mem.h"
@@ -134,6 +135,7 @@ struct gathered {
     struct watchprom_incidents incidents[VERDICT_COUNT];
     struct watchprom_peer *peers;
     struct watchprom_outlet *outlets;
+    struct watchprom_canary canary;
     size_t peer_count, peer_capacity;
 };
 
@@ -190,6 +192,15 @@ static void gather_outlets(const struct watch *w, struct gathered *g)
     }
 }
 
+static void gather_canary(const struct watch *w, struct gathered *g)
+{
+    struct watch_canary_view v;
+    if (!watch_canary_view(w, &v) || v.state == CANARY_UNKNOWN) /* nothing to alert on as yet */
+        return;
+    g->canary = (struct watchprom_canary){ v.state == CANARY_BACK, v.back_at, (uint64_t)v.round_trip_ms * 1000000 };
+    g->p.canary = &g->canary;
+}
+
 static void render(void *arg, struct buf *out)
 {
     const struct watchmetrics *m = arg;
@@ -208,6 +219,7 @@ static void render(void *arg, struct buf *out)
         g->attempts[i] = (struct watchprom_attempts){ m->outcomes[i].name, m->outcomes[i].n };
     gather_incidents(w, g);
     gather_sources(w, g);
+    gather_canary(w, g);
     gather_outlets(w, g);
     g->p.sources = g->sources;
     g->p.source_count = w->log_count;

@@ -5,6 +5,7 @@
  */
 #include "agent/commands/watch.h"
 
+#include "agent/commands/watchcanary.h"
 #include "agent/commands/watchmetrics.h"
 #include "base/mem.h"
 
@@ -180,6 +181,7 @@ static bool take(struct watch *w, const struct feed *f)
         if (w->steps++ == 0)
             watch_ready(w);
         return true;
+    case FEED_CANARY: return watch_canary_seen(w, &w->logs[f->log], f->text);
     case FEED_GO:
     case FEED_KINDS: break;
     }
@@ -362,7 +364,8 @@ static void start_reading(struct watch *w)
                  : strcmp(w->s->from, "end") == 0 ? TAIL_BEGIN_END
                                                   : TAIL_BEGIN_FILE,
         .rules = w->rules,
-        .privileges = &w->rights };
+        .privileges = &w->rights,
+        .canaries = w->canary != NULL };
     if (w->ending)
         return;
     if (reader_start(&o, &w->reader, &e) != ERR_OK) {
@@ -549,6 +552,7 @@ static void clear(struct watch *w)
     store_close(w->store);
     buf_clear(&w->in);
     watch_check_free(w);
+    watch_canary_free(w);
     free(w->l);
 }
 
@@ -577,6 +581,8 @@ enum err_code watch_run(
             code = watch_outlets_open(w, e);
         if (code == ERR_OK)
             code = watch_check_start(w, e);
+        if (code == ERR_OK)
+            code = watch_canary_start(w, e);
         if (code == ERR_OK) {
             watchmetrics_serve(w->metrics);
             start_reading(w);

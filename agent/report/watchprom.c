@@ -93,6 +93,20 @@ static void sources(struct promtext *t, const struct watchprom *w)
     }
 }
 
+/* One that never was back has no time, so that nobody takes 1970 for one. */
+static void canary(struct promtext *t, const struct watchprom_canary *c)
+{
+    if (!c)
+        return;
+    one(t, NAME("canary_back"), "gauge",
+        "1: the last line that was written through syslog came back in time; 0: what is written is not seen.", c->back);
+    if (!c->back_at)
+        return;
+    one(t, NAME("canary_last_back_timestamp_seconds"), "gauge", "When one came back last, Unix seconds.", c->back_at);
+    promtext_metric(t, NAME("canary_round_trip_seconds"), "gauge", "How long that one took.");
+    promtext_seconds(t, NAME("canary_round_trip_seconds"), c->round_trip_ns);
+}
+
 /* ---- what was found ---- */
 
 static void counts(struct promtext *t, const struct watchprom *w)
@@ -175,6 +189,7 @@ void watchprom_print(struct buf *b, const struct watchprom *w)
     itself(&t, w);
     store(&t, w);
     sources(&t, w);
+    canary(&t, w->canary);
     counts(&t, w);
     peers(&t, w);
     outlets(&t, w);
