@@ -23,7 +23,8 @@ enum feed_kind {
     FEED_EVENT, /* event */
     FEED_COUNTS,
     FEED_STEP,
-    FEED_GO, /* to the reader: that was all, begin */
+    FEED_GO,     /* to the reader: that was all, begin */
+    FEED_CANARY, /* text: the id of one that the log had (diagnosis/canary.h) */
     FEED_KINDS
 };
 

@@ -3,6 +3,7 @@
 
 #include "agent/commands/confine.h"
 #include "agent/commands/feed.h"
+#include "agent/diagnosis/canary.h"
 #include "agent/diagnosis/livelines.h"
 #include "agent/sources/taillines.h"
 #include "agent/sources/tailwatch.h"
@@ -40,6 +41,7 @@ struct reading {
     const struct reader_options *o;
     struct log *logs;
     struct buf out;
+    struct scan canary;
     int in, to;
     uint64_t reported, now;
     bool asked;  /* something was said that has to be kept now */
@@ -87,11 +89,25 @@ static void on_matched(void *arg, struct matched *m)
         flush(log->r);
 }
 
+/* Only the other side knows which one it waits for. */
+static void look_for_canaries(struct log *log, struct slice line)
+{
+    struct feed f = { .kind = FEED_CANARY, .log = log->number };
+    while (canary_find(&log->r->canary, &line, &f.text)) {
+        feed_print(&log->r->out, &f);
+        log->r->asked = true;
+    }
+    if (log->r->out.n >= FLUSH_BYTES)
+        flush(log->r);
+}
+
 static void on_line(void *arg, const struct tailline *line)
 {
     struct log *log = arg;
     log->at = line;
     log->moved = true;
+    if (log->r->o->canaries)
+        look_for_canaries(log, line->text);
     livelines_add(log->rules, line->text);
 }
 
@@ -297,6 +313,7 @@ _Noreturn static void child(const struct reader_options *o, int in, int to)
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN); /* the parent closes the pipe when it is time */
     signal(SIGPIPE, SIG_IGN);
+    canary_scan(&r.canary);
     make_logs(&r);
     learn(&r);
     say_hello(&r);

@@ -23,6 +23,7 @@ struct reader_options {
     enum tail_begin begin;
     const struct rules *rules;
     const struct privileges *privileges;
+    bool canaries; /* are looked for, too */
 };
 
 struct reader {

@@ -75,9 +75,17 @@ enum err_code settings_check_user(const char *text, bool from_flag, struct err *
     return err_set(e, ERR_CONFIG, "takes the name of a user, not \"%.*s\"", SHOWN, text);
 }
 
+enum err_code settings_check_interface(const char *text, bool from_flag, struct err *e)
+{
+    (void)from_flag;
+    if (text[0] != '-' && !strpbrk(text, "/ \t"))
+        return ERR_OK;
+    return err_set(e, ERR_CONFIG, "takes the name of an interface, or any, not \"%.*s\"", SHOWN, text);
+}
+
 /* ---- sockets and outputs ---- */
 
-static enum err_code check_socket(const char *path, bool from_flag, struct err *e)
+enum err_code settings_check_socket(const char *path, bool from_flag, struct err *e)
 {
     struct sockaddr_un a;
     if (!path[0] || (path[0] != '/' && !from_flag))
@@ -103,9 +111,9 @@ enum err_code settings_check_output(const char *text, bool from_flag, struct err
     if (!has_target || slice_eq(target, SLICE("-")))
         return ERR_OK;
     if (slice_starts(target, SLICE("unix:")))
-        return check_socket(target.p + 5, from_flag, e);
+        return settings_check_socket(target.p + 5, from_flag, e);
     if (slice_starts(target, SLICE("unixgram:")))
-        return check_socket(target.p + 9, from_flag, e);
+        return settings_check_socket(target.p + 9, from_flag, e);
     if (target.n == 0)
         return err_set(e, ERR_CONFIG, "has nothing behind the = of \"%.*s\"", SHOWN, text);
     return settings_check_path(target.p, from_flag, e);
@@ -133,7 +141,7 @@ enum err_code settings_check_metrics(const char *text, bool from_flag, struct er
     char address[INET6_ADDRSTRLEN + 2] = "";
     uint32_t port;
     if (strncmp(text, "unix:", 5) == 0)
-        return check_socket(text + 5, from_flag, e);
+        return settings_check_socket(text + 5, from_flag, e);
     const char *colon = strrchr(text, ':');
     if (!colon || (text[0] != '[' && memchr(text, ':', (size_t)(colon - text))))
         return err_set(e, ERR_CONFIG,

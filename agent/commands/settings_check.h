@@ -14,6 +14,7 @@ enum err_code settings_check_path(const char *text, bool from_flag, struct err *
 enum err_code settings_check_from(const char *text, bool from_flag, struct err *e);
 enum err_code settings_check_user(const char *text, bool from_flag, struct err *e);
 enum err_code settings_check_word(const char *text, bool from_flag, struct err *e);
+enum err_code settings_check_interface(const char *text, bool from_flag, struct err *e);
 /* FORMAT[=TARGET]; which targets a format can have is the outlet's business. */
 enum err_code settings_check_output(const char *text, bool from_flag, struct err *e);
 /*
@@ -21,6 +22,9 @@ enum err_code settings_check_output(const char *text, bool from_flag, struct err
  * must be loopback (127.0.0.0/8, [::1], localhost).
  */
 enum err_code settings_check_metrics(const char *text, bool from_flag, struct err *e);
+
+/* The path of a UNIX socket, no longer than the system takes. */
+enum err_code settings_check_socket(const char *path, bool from_flag, struct err *e);
 
 /* What every text must be: valid UTF-8 that can be shown and written to a file as it is. */
 bool settings_check_shown(const char *text);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What can't be seen of one setting alone. */
+#include "config.h"
+
 #include "agent/commands/settings_parts.h"
 
 #include <stdarg.h>
@@ -110,6 +112,8 @@ static enum err_code check_paths(const struct finishing *f)
         rc = check_path(f, &p, one);
     if (rc == ERR_OK && f->s->daemon && f->s->state[0] != '/')
         rc = refuse(f, SETTING_STATE, "is \"%s\": in the background a path begins with /", f->s->state);
+    if (rc == ERR_OK && f->s->daemon && f->s->canary_socket[0] != '/')
+        rc = refuse(f, SETTING_CANARY_SOCKET, "is \"%s\": in the background a path begins with /", f->s->canary_socket);
     return rc;
 }
 
@@ -127,5 +131,10 @@ enum err_code settings_finish(const struct settings *s, const struct settings_or
     if (s->hook.n && s->hook.items[0][0] != '/')
         return refuse(&f, SETTING_HOOK,
             "begins with a program and its path from /, not \"%.100s\": no shell looks for it", s->hook.items[0]);
+    if (s->canary_s && s->canary_within_s > s->canary_s) /* the next one would be due before the last is late */
+        return refuse(&f, said(&f, SETTING_CANARY_WITHIN) ? SETTING_CANARY_WITHIN : SETTING_CANARY,
+            "can't be: canary_within is %u, and canary_interval only %u", s->canary_within_s, s->canary_s);
+    if (s->capture[0] && strcmp(BUILD_PCAP, "yes") != 0)
+        return refuse(&f, SETTING_CAPTURE, "needs libpcap, without which this program was built");
     return check_paths(&f);
 }

@@ -37,12 +37,22 @@
         "a certificate that ends within so many days is a warning (90)")                                               \
     X(CRITICAL, critical_days, "critical_days", NUMBER, none, 1, 3650, "30", 0, "critical-days", "DAYS",               \
         "and within so many is critical (30)")                                                                         \
+    X(CAPTURE, capture, "capture", TEXT, interface, 0, 15, "", 0, "capture", "IF",                                     \
+        "also watch the wire, on this interface, or on any: what each end presents")                                   \
+    X(CAPTURE_PORT, capture_port, "capture_port", NUMBER, none, 1, 65535, "8305", 0, "capture-port", "N",              \
+        "connections with this port (8305)")                                                                           \
     X(QUIET, quiet_s, "quiet_after", DURATION, none, 1, 31536000, "86400", 0, "quiet-after", "TIME",                   \
         "an incident without attempts for so long is closed (86400)")                                                  \
     X(GROUP, group_from, "group_from", NUMBER, none, 1, 10000, "3", 0, "group-from", "PEERS",                          \
         "from so many peers with one cause on it is one alarm (3)")                                                    \
     X(SILENT, silent_s, "silent_after", DURATION_OR_OFF, none, 1, 2592000, "0", 0, "silent-after", "TIME",             \
         "a log that gives nothing for so long is an alarm (0: told by its usual rate)")                                \
+    X(CANARY, canary_s, "canary_interval", DURATION_OR_OFF, none, 2, 86400, "0", 0, "canary-interval", "TIME",         \
+        "how often a line is written through syslog that must come back in a log (0: not at all)")                     \
+    X(CANARY_WITHIN, canary_within_s, "canary_within", DURATION, none, 1, 3600, "30", 0, "canary-within", "TIME",      \
+        "one that is not back after so long is an alarm (30)")                                                         \
+    X(CANARY_SOCKET, canary_socket, "canary_socket", TEXT, socket, 1, CAP_PATH_BYTES, "/dev/log", 0, "canary-socket",  \
+        "PATH", "the socket of the syslog daemon that it is written to (/dev/log)")                                    \
     X(OUTPUTS, outputs, "outputs", LIST, output, 0, CAP_CONFIG_ITEMS, "", 'o', "output", "FORMAT[=TARGET]",            \
         "where events go: ndjson, ecs or syslog, to -, a file, unix:PATH or unixgram:PATH; repeatable")                \
     X(HOOK, hook, "hook", LIST, word, 0, CAP_CONFIG_ITEMS, "", 0, "hook", "PROGRAM",                                   \

@@ -4,6 +4,8 @@
 #include "agent/commands/ending.h"
 #include "agent/commands/settings.h"
 #include "agent/commands/watch.h"
+#include "agent/commands/watchcanary.h"
+#include "agent/commands/watchwire.h"
 #include "agent/report/nagios.h"
 #include "agent/report/statereport.h"
 #include "base/mem.h"
@@ -42,6 +44,8 @@ struct found {
     struct statereport_alarm *alarms;
     struct statereport_source *sources;
     struct statereport_outlet *outlets;
+    struct statereport_canary canary;
+    struct statereport_capture capture;
     size_t room[5];
     char **strings;
     size_t string_count, string_capacity;
@@ -184,6 +188,31 @@ static enum err_code value_number(struct found *f, const char *name, int64_t *ou
     return code;
 }
 
+static enum err_code read_canary(struct found *f, struct err *e)
+{
+    struct watch_canary_view v;
+    const char *text;
+    enum err_code code = value(f, WATCH_CANARY, &text, e);
+    if (code != ERR_OK || !watch_canary_parse(slice_of(text), &v))
+        return code;
+    f->canary = (struct statereport_canary){ v.state, v.sent_at, v.back_at, v.round_trip_ms, own(f, v.through) };
+    f->r.canary = &f->canary;
+    return code;
+}
+
+static enum err_code read_capture(struct found *f, struct err *e)
+{
+    struct watch_wire_view v;
+    const char *text;
+    enum err_code code = value(f, WATCH_WIRE, &text, e);
+    if (code != ERR_OK || !watch_wire_parse(slice_of(text), &v))
+        return code;
+    f->capture = (struct statereport_capture){ own(f, v.interface), own(f, v.state), v.since, v.frames, v.handshakes,
+        v.lost, v.restarts };
+    f->r.capture = &f->capture;
+    return code;
+}
+
 static enum err_code read_values(struct found *f, struct err *e)
 {
     enum err_code code = value(f, WATCH_VERSION, &f->r.version, e);
@@ -191,6 +220,10 @@ static enum err_code read_values(struct found *f, struct err *e)
         code = value(f, WATCH_READER, &f->r.reader, e);
     if (code == ERR_OK)
         code = value_number(f, WATCH_STARTED, &f->r.started, e);
+    if (code == ERR_OK)
+        code = read_canary(f, e);
+    if (code == ERR_OK)
+        code = read_capture(f, e);
     for (size_t i = 0; i < f->r.source_count && code == ERR_OK; i++) {
         struct buf name = { 0 };
         buf_printf(&name, WATCH_GAP "%s", f->sources[i].path);

@@ -3,6 +3,8 @@
 
 #include "agent/commands/metrics.h"
 #include "agent/commands/watch.h"
+#include "agent/commands/watchcanary.h"
+#include "agent/commands/watchwire.h"
 #include "agent/report/watchprom.h"
 #include "base/caps.h"
 #include "base/mem.h"
@@ -134,6 +136,8 @@ struct gathered {
     struct watchprom_incidents incidents[VERDICT_COUNT];
     struct watchprom_peer *peers;
     struct watchprom_outlet *outlets;
+    struct watchprom_canary canary;
+    struct watchprom_capture capture;
     size_t peer_count, peer_capacity;
 };
 
@@ -190,6 +194,29 @@ static void gather_outlets(const struct watch *w, struct gathered *g)
     }
 }
 
+static void gather_canary(const struct watch *w, struct gathered *g)
+{
+    struct watch_canary_view v;
+    if (!watch_canary_view(w, &v) || v.state == CANARY_UNKNOWN) /* nothing to alert on as yet */
+        return;
+    g->canary = (struct watchprom_canary){ v.state == CANARY_BACK, v.back_at, (uint64_t)v.round_trip_ms * 1000000 };
+    g->p.canary = &g->canary;
+}
+
+static void gather_capture(const struct watch *w, struct gathered *g)
+{
+    struct watch_wire_view v;
+    if (!watch_wire_view(w, &v))
+        return;
+    g->capture = (struct watchprom_capture){ .interface = w->s->capture,
+        .running = slice_eq(v.state, SLICE("running")),
+        .frames = v.frames,
+        .handshakes = v.handshakes,
+        .lost = v.lost,
+        .restarts = v.restarts };
+    g->p.capture = &g->capture;
+}
+
 static void render(void *arg, struct buf *out)
 {
     const struct watchmetrics *m = arg;
@@ -210,6 +237,8 @@ static void render(void *arg, struct buf *out)
         g->attempts[i] = (struct watchprom_attempts){ m->outcomes[i].name, m->outcomes[i].n };
     gather_incidents(w, g);
     gather_sources(w, g);
+    gather_canary(w, g);
+    gather_capture(w, g);
     gather_outlets(w, g);
     g->p.sources = g->sources;
     g->p.source_count = w->log_count;

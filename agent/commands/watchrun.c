@@ -5,7 +5,9 @@
  */
 #include "agent/commands/watch.h"
 
+#include "agent/commands/watchcanary.h"
 #include "agent/commands/watchmetrics.h"
+#include "agent/commands/watchwire.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -180,6 +182,7 @@ static bool take(struct watch *w, const struct feed *f)
         if (w->steps++ == 0)
             watch_ready(w);
         return true;
+    case FEED_CANARY: return watch_canary_seen(w, &w->logs[f->log], f->text);
     case FEED_GO:
     case FEED_KINDS: break;
     }
@@ -362,7 +365,8 @@ static void start_reading(struct watch *w)
                  : strcmp(w->s->from, "end") == 0 ? TAIL_BEGIN_END
                                                   : TAIL_BEGIN_FILE,
         .rules = w->rules,
-        .privileges = &w->rights };
+        .privileges = &w->rights,
+        .canaries = w->canary != NULL };
     if (w->ending)
         return;
     if (reader_start(&o, &w->reader, &e) != ERR_OK) {
@@ -548,6 +552,8 @@ static void clear(struct watch *w)
     store_close(w->store);
     buf_clear(&w->in);
     watch_check_free(w);
+    watch_canary_free(w);
+    watch_wire_free(w);
     free(w->l);
 }
 
@@ -577,6 +583,10 @@ enum err_code watch_run(
         watch_tell_state(w); /* now: an outlet that is new begins with what comes after it was opened */
         if (code == ERR_OK)
             code = watch_check_start(w, e);
+        if (code == ERR_OK)
+            code = watch_canary_start(w, e);
+        if (code == ERR_OK)
+            code = watch_wire_start(w, e);
         if (code == ERR_OK) {
             watchmetrics_serve(w->metrics);
             start_reading(w);
@@ -591,6 +601,7 @@ enum err_code watch_run(
         watch_pump_note(w);
         watch_outlets_close(w);
         watch_check_end(w);
+        watch_wire_end(w);
         uv_walk(w->loop, close_handle, NULL);
         while (uv_run(w->loop, UV_RUN_DEFAULT))
             ;

@@ -3,6 +3,7 @@ noinst_LIBRARIES += libdiagnosis.a
 libdiagnosis_a_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
 libdiagnosis_a_SOURCES = \
 	%reldir%/attempt.c %reldir%/attempt.h \
+	%reldir%/canary.c %reldir%/canary.h \
 	%reldir%/cert.c %reldir%/cert.h \
 	%reldir%/chain.c %reldir%/chain.h \
 	%reldir%/casefile.c %reldir%/casefile.h %reldir%/claims.h %reldir%/counts.h \
@@ -42,6 +43,7 @@ libdiagnosis_a_SOURCES = \
 	%reldir%/wire.c %reldir%/wire.h \
 	%reldir%/wirejoin.c %reldir%/wirejoin.h \
 	%reldir%/wirejoin_fill.c %reldir%/wirejoin_judge.c \
+	%reldir%/wired.c %reldir%/wired.h \
 	%reldir%/wirehidden.c \
 	%reldir%/wirejudge.c %reldir%/wirejudge.h \
 	%reldir%/wiresame.c \

@@ -90,6 +90,63 @@ static void sources(struct layout *l, const struct statereport *s)
     grid_print(&g);
 }
 
+static void canary(struct layout *l, const struct statereport_canary *c)
+{
+    struct buf b = { 0 };
+    if (!c)
+        return;
+    enum severity severity = statereport_canary_severity(c);
+    layout_puts(l, "\n");
+    layout_toned(l, layout_severity_tone(severity), layout_severity_word(severity));
+    layout_puts(l, "  canary: ");
+    if (c->state == CANARY_LOST)
+        buf_puts(&b, "what is written to syslog is not seen: the line did not come back in time. ");
+    if (c->state == CANARY_UNSENT)
+        buf_puts(&b, "a line can't be written to syslog. ");
+    if (c->sent_at) {
+        buf_puts(&b, "Sent last at ");
+        layout_time(&b, civil_from_unix(c->sent_at), true);
+        buf_puts(&b, ", ");
+    }
+    if (c->back_at) {
+        buf_puts(&b, "back last at ");
+        layout_time(&b, civil_from_unix(c->back_at), true);
+        buf_printf(&b, " after %llu ms", (unsigned long long)c->round_trip_ms);
+        if (c->through && c->through[0])
+            buf_printf(&b, " through %s", c->through);
+    } else {
+        buf_puts(&b, "none was ever back");
+    }
+    buf_putc(&b, '.');
+    layout_sentence(l, 2, b.p);
+    buf_clear(&b);
+}
+
+static void capture(struct layout *l, const struct statereport_capture *c)
+{
+    struct buf b = { 0 };
+    if (!c)
+        return;
+    enum severity severity = statereport_capture_severity(c);
+    layout_puts(l, "\n");
+    layout_toned(l, layout_severity_tone(severity), layout_severity_word(severity));
+    buf_printf(&b, "  capture on %s: %s since ", c->interface, c->state ? c->state : "-");
+    layout_time(&b, civil_from_unix(c->since), true);
+    buf_puts(&b, ", ");
+    layout_count(&b, c->frames, "packet", "packets");
+    buf_puts(&b, ", ");
+    layout_count(&b, c->handshakes, "handshake", "handshakes");
+    buf_puts(&b, ", ");
+    layout_count(&b, c->lost, "packet lost", "packets lost");
+    if (c->restarts) {
+        buf_puts(&b, ", started again ");
+        layout_count(&b, c->restarts, "time", "times");
+    }
+    buf_putc(&b, '.');
+    layout_sentence(l, 2, b.p);
+    buf_clear(&b);
+}
+
 static void outlets(struct layout *l, const struct statereport *s)
 {
     static const char *const headings[] = { "EVENTS GO TO", "DELIVERED", "WAITING" };
@@ -184,6 +241,8 @@ enum err_code statereport_text(FILE *out, const struct statereport *s, const str
     incidents(&l, s);
     peers(&l, s);
     sources(&l, s);
+    canary(&l, s->canary);
+    capture(&l, s->capture);
     outlets(&l, s);
     advice(&l, s);
     totals(&l, s);

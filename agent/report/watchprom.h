@@ -18,6 +18,18 @@ struct watchprom_source {
     int64_t read_at; /* Unix seconds when something was read last; 0: never */
 };
 
+struct watchprom_canary {
+    bool back;       /* the last one, in time */
+    int64_t back_at; /* Unix seconds; 0: none was ever */
+    uint64_t round_trip_ns;
+};
+
+struct watchprom_capture {
+    const char *interface;
+    bool running;
+    uint64_t frames, handshakes, lost, restarts;
+};
+
 struct watchprom_attempts {
     const char *outcome; /* "verify_failed/10" */
     uint64_t n;
@@ -51,6 +63,8 @@ struct watchprom {
     const char *confinement; /* as confine_print() has it */
     const struct watchprom_source *sources;
     size_t source_count;
+    const struct watchprom_canary *canary; /* NULL: there is none */
+    const struct watchprom_capture *capture; /* likewise */
     uint64_t events[TELL_TYPES];
     const struct watchprom_attempts *attempts;
     size_t attempt_count;

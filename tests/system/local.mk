@@ -15,11 +15,13 @@ SYSTEM_TESTS = \
 	%reldir%/service.py \
 	%reldir%/status.py \
 	%reldir%/watch.py \
+	%reldir%/watchcanary.py \
 	%reldir%/watchfull.py \
 	%reldir%/watchhard.py \
 	%reldir%/watchlines.py \
 	%reldir%/watchmetrics.py \
-	%reldir%/watchout.py
+	%reldir%/watchout.py \
+	%reldir%/watchwire.py
 TESTS += $(SYSTEM_TESTS)
 # staticbinary.py builds: a step of test.sh
 EXTRA_DIST += $(SYSTEM_TESTS) %reldir%/staticbinary.py %reldir%/tap.py %reldir%/inject.py %reldir%/roots.py %reldir%/watching.py \

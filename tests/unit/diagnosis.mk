@@ -50,12 +50,15 @@ tests_unit_test_pem_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_test_pem_LDADD = $(wire_test_ldadd)
 
 # a log that is followed
-FOLLOW_TESTS = tests/unit/test_attempts tests/unit/test_incident
+FOLLOW_TESTS = tests/unit/test_attempts tests/unit/test_canary tests/unit/test_incident
 check_PROGRAMS += $(FOLLOW_TESTS)
 TESTS += $(FOLLOW_TESTS)
 tests_unit_test_attempts_SOURCES = %reldir%/test_attempts.c
 tests_unit_test_attempts_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_attempts_LDADD = libdiagnosis.a libcapture.a librules.a libbase.a $(CMOCKA_LIBS) $(RULES_LIBS) $(CRYPTO_LIBS)
+tests_unit_test_canary_SOURCES = %reldir%/test_canary.c
+tests_unit_test_canary_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_canary_LDADD = libdiagnosis.a librules.a libbase.a $(CMOCKA_LIBS)
 tests_unit_test_incident_SOURCES = %reldir%/test_incident.c
 tests_unit_test_incident_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_incident_LDADD = libdiagnosis.a libcapture.a librules.a libbase.a $(CMOCKA_LIBS) $(RULES_LIBS) $(CRYPTO_LIBS)
