@@ -78,7 +78,7 @@ enum err_code feed_parse(struct slice bytes, struct feed *f, size_t *used)
         f->event.order = cursor_u64(&c);
         f->event.offset = cursor_u64(&c);
         f->event.bytes = cursor_u64(&c);
-        if (what > TAIL_LIMIT)
+        if (what > TAIL_GONE)
             return ERR_DATA;
     }
     if (c.failed || kind >= FEED_KINDS)

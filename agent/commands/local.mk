@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Also of the unit test and the fuzz target.
 SETTINGS_SOURCES = \
+	%reldir%/outletname.c %reldir%/outletname.h \
 	%reldir%/settings.c %reldir%/settings.h %reldir%/settings_parts.h \
 	%reldir%/settings_check.c %reldir%/settings_check.h \
 	%reldir%/settings_finish.c \

@@ -6,86 +6,27 @@
 #include "agent/report/tellndjson.h"
 #include "agent/report/tellsyslog.h"
 #include "base/mem.h"
-#include "base/nearest.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include <uv.h>
 
 #define WRITABLE_MS 5000 /* `ready` comes first */
 
-#define DEV_LOG "unixgram:/dev/log"
-#define UNIX "unix:"
-#define UNIXGRAM "unixgram:"
-
-static const char *const formats[] = {
-    [OUTLET_NDJSON] = "ndjson", [OUTLET_ECS] = "ecs", [OUTLET_SYSLOG] = "syslog", NULL
-};
-
 /* ---- options ---- */
-
-static bool format_parse(struct slice word, enum outlet_format *out)
-{
-    for (size_t i = 0; formats[i]; i++)
-        if (slice_eq(word, slice_of(formats[i]))) {
-            *out = (enum outlet_format)i;
-            return true;
-        }
-    return false;
-}
-
-/* Behind "unix:" or "unixgram:"; NULL: it is no socket. */
-static const char *socket_path(const char *target, bool *datagram)
-{
-    *datagram = strncmp(target, UNIXGRAM, strlen(UNIXGRAM)) == 0;
-    if (*datagram)
-        return target + strlen(UNIXGRAM);
-    return strncmp(target, UNIX, strlen(UNIX)) == 0 ? target + strlen(UNIX) : NULL;
-}
-
-static enum err_code check_socket(const char *target, struct err *e)
-{
-    bool datagram;
-    const char *path = socket_path(target, &datagram);
-    const size_t most = sizeof((struct sockaddr_un *)NULL)->sun_path - 1;
-    if (path && !path[0])
-        return err_set(e, ERR_USAGE, "\"%s\" names no socket", target);
-    if (path && strlen(path) > most)
-        return err_set(e, ERR_USAGE, "a socket's path has at most %zu bytes: \"%.200s\"", most, path);
-    return ERR_OK;
-}
 
 enum err_code outlet_parse(const char *value, struct outlet_options *out, struct err *e)
 {
-    char near[NEAREST_TEXT];
-    struct slice target, format = slice_cut(slice_of(value), '=', &target);
-    *out = (struct outlet_options){ 0 };
-    if (!format_parse(format, &out->format))
-        return err_set(e, ERR_USAGE, "unknown format \"%.*s\"%s", (int)(format.n < 64 ? format.n : 64), format.p,
-            nearest_text(format, formats, "", near));
-    if (!strchr(value, '='))
-        out->target = out->format == OUTLET_SYSLOG ? DEV_LOG : "-";
-    else if (target.n)
-        out->target = target.p;
-    else
-        return err_set(e, ERR_USAGE, "\"%s\" names no target", value);
-    return check_socket(out->target, e);
-}
-
-static void choose_kind(struct outlet *o)
-{
-    bool datagram;
-    const char *socket = socket_path(o->o.target, &datagram);
-    o->path = socket ? socket : o->o.target;
-    if (socket)
-        o->kind = datagram ? &outlet_datagram : &outlet_stream;
-    else
-        o->kind = strcmp(o->o.target, "-") == 0 ? &outlet_stdout : &outlet_file;
+    struct outletname name;
+    enum err_code code = outletname_parse(value, &name, e);
+    *out = (struct outlet_options){ .format = name.format, .target = name.target };
+    if (code != ERR_OK)
+        err_prefix(e, "an output");
+    return code;
 }
 
 static char *const *copy_argv(char *const *argv)
@@ -106,6 +47,20 @@ static void free_argv(char *const *argv)
     free((void *)(uintptr_t)argv);
 }
 
+static void choose_kind(struct outlet *o, const char *value)
+{
+    static const struct outlet_kind *const kinds[] = { [OUTLETNAME_STANDARD] = &outlet_stdout,
+        [OUTLETNAME_FILE] = &outlet_file,
+        [OUTLETNAME_STREAM] = &outlet_stream,
+        [OUTLETNAME_DATAGRAM] = &outlet_datagram };
+    struct outletname name;
+    struct err e;
+    (void)!outletname_parse(value, &name, &e); /* outlet_parse() has taken it */
+    o->o.target = mem_strdup(name.target);
+    o->path = o->o.target + (name.path - name.target);
+    o->kind = kinds[name.kind];
+}
+
 struct outlet *outlet_new(const struct outlet_options *options)
 {
     struct outlet *o = mem_zalloc(1, sizeof *o);
@@ -120,9 +75,8 @@ struct outlet *outlet_new(const struct outlet_options *options)
         buf_printf(&name, "hook=%s", o->o.argv[0]);
     } else {
         o->o.argv = NULL;
-        o->o.target = mem_strdup(options->target);
-        choose_kind(o);
-        buf_printf(&name, "%s=%s", formats[o->o.format], o->o.target);
+        buf_printf(&name, "%s=%s", outletname_format(options->format), options->target);
+        choose_kind(o, name.p);
     }
     o->name = buf_take(&name);
     return o;

@@ -20,6 +20,7 @@
 #ifndef AGENT_COMMANDS_OUTLET_H
 #define AGENT_COMMANDS_OUTLET_H
 
+#include "agent/commands/outletname.h"
 #include "base/err.h"
 #include "base/slice.h"
 
@@ -28,8 +29,6 @@
 
 struct outlet;
 struct uv_loop_s; /* libuv's uv_loop_t */
-
-enum outlet_format { OUTLET_NDJSON, OUTLET_ECS, OUTLET_SYSLOG, OUTLET_HOOK };
 
 struct outlet_options {
     enum outlet_format format;
@@ -41,10 +40,7 @@ struct outlet_options {
     struct uv_loop_s *loop;
 };
 
-/*
- * "ndjson=FILE", "ecs=unix:/run/x", "syslog"; out->target points into value, the rest of *out is zero. An unknown
- * format is ERR_USAGE and names the nearest one; so is a path that no socket can have.
- */
+/* The options of what outletname_parse() takes; what it points to is value's. */
 enum err_code outlet_parse(const char *value, struct outlet_options *out, struct err *e)
     __attribute__((warn_unused_result));
 /* Copies what the options point to. Opens nothing yet. */

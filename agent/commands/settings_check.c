@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/commands/settings_check.h"
 
+#include "agent/commands/outletname.h"
 #include "base/buf.h"
 #include "base/nearest.h"
 
@@ -8,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/un.h>
 
 #define SHOWN 100 /* bytes of a value in a message */
 
@@ -87,36 +87,18 @@ enum err_code settings_check_interface(const char *text, bool from_flag, struct 
 
 enum err_code settings_check_socket(const char *path, bool from_flag, struct err *e)
 {
-    struct sockaddr_un a;
     if (!path[0] || (path[0] != '/' && !from_flag))
         return refuse_relative(path, e);
-    if (strlen(path) >= sizeof a.sun_path)
-        return err_set(e, ERR_CONFIG, "names a socket with a path of %zu bytes; the system takes %zu", strlen(path),
-            sizeof a.sun_path - 1);
-    return ERR_OK;
+    return outletname_socket(path, e);
 }
 
 enum err_code settings_check_output(const char *text, bool from_flag, struct err *e)
 {
-    static const char *const known[] = { "ndjson", "ecs", "syslog", NULL };
-    const char *const *k = known;
-    char near[NEAREST_TEXT];
-    struct slice target, format = slice_cut(slice_of(text), '=', &target);
-    bool has_target = format.n < strlen(text);
-    while (*k && !slice_eq(slice_of(*k), format))
-        k++;
-    if (!*k)
-        return err_set(e, ERR_CONFIG, "has the format ndjson, ecs or syslog, not \"%.*s\"%s",
-            format.n > SHOWN ? SHOWN : (int)format.n, format.p, nearest_text(format, known, "", near));
-    if (!has_target || slice_eq(target, SLICE("-")))
-        return ERR_OK;
-    if (slice_starts(target, SLICE("unix:")))
-        return settings_check_socket(target.p + 5, from_flag, e);
-    if (slice_starts(target, SLICE("unixgram:")))
-        return settings_check_socket(target.p + 9, from_flag, e);
-    if (target.n == 0)
-        return err_set(e, ERR_CONFIG, "has nothing behind the = of \"%.*s\"", SHOWN, text);
-    return settings_check_path(target.p, from_flag, e);
+    struct outletname name;
+    enum err_code code = outletname_parse(text, &name, e);
+    if (code != ERR_OK || name.kind == OUTLETNAME_STANDARD)
+        return code;
+    return settings_check_path(name.path, from_flag, e);
 }
 
 static bool loopback(const char *address)

@@ -4,6 +4,8 @@
 
 #include "agent/commands/settings_parts.h"
 
+#include "agent/commands/outletname.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -60,15 +62,12 @@ static void add_path(struct paths *p, const char *path, enum setting_id id, bool
         p->of[p->n++] = (struct path){ path, id, written };
 }
 
-/* The file or socket of an output; "-" for standard output, "" for what the format has by itself. */
+/* The file or socket of an output; "-" for standard output. */
 static const char *target_of(const char *output)
 {
-    struct slice target, format = slice_cut(slice_of(output), '=', &target);
-    if (target.n == 0)
-        return slice_eq(format, SLICE("syslog")) ? "" : "-";
-    if (slice_starts(target, SLICE("unix:")))
-        return target.p + 5;
-    return slice_starts(target, SLICE("unixgram:")) ? target.p + 9 : target.p;
+    struct outletname name;
+    struct err e;
+    return outletname_parse(output, &name, &e) == ERR_OK ? name.path : "";
 }
 
 static void collect(const struct settings *s, struct paths *p)

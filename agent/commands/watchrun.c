@@ -124,6 +124,7 @@ static void on_source(struct watch *w, struct watch_log *log, const struct feed 
         [TAIL_REFUSED] = { "refused", SEVERITY_CRITICAL },
         [TAIL_UNREADABLE] = { "unreadable", SEVERITY_CRITICAL },
         [TAIL_LIMIT] = { "limit", SEVERITY_WARNING },
+        [TAIL_GONE] = { "gone", SEVERITY_UNKNOWN },
     };
     char text[512];
     struct tail_event event = f->event;

@@ -3,34 +3,12 @@
 
 #include "agent/diagnosis/diagnose_parts.h"
 #include "agent/diagnosis/endjudge.h"
+#include "agent/diagnosis/incident_parts.h"
 #include "base/caps.h"
 #include "base/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-#define TELL_AGAIN 10 /* times as many as were told last */
-
-struct incidents {
-    struct incident_options o;
-    struct watched **peers;
-    size_t peer_count, peer_capacity;
-    uint32_t *index; /* open addressing by observer and address; UINT32_MAX is free */
-    size_t index_size;
-    struct incident **all;
-    size_t count, capacity;
-    struct alarm **alarms;
-    size_t alarm_count, alarm_capacity;
-    struct incident_counts totals;
-    bool changed; /* since the last flush */
-};
-
-/* What happens right now, and how it is known. */
-struct moment {
-    const struct attempt_end *c;
-    const char *log;
-    int64_t now_ms, now;
-};
 
 struct incidents *incidents_new(const struct incident_options *o)
 {
@@ -50,12 +28,6 @@ static void watched_free(struct watched *p)
     free(p);
 }
 
-static void alarm_free(struct alarm *a)
-{
-    free(a->observer);
-    free(a);
-}
-
 void incidents_free(struct incidents *i)
 {
     if (!i)
@@ -64,12 +36,10 @@ void incidents_free(struct incidents *i)
         watched_free(i->peers[k]);
     for (size_t k = 0; k < i->count; k++)
         free(i->all[k]);
-    for (size_t k = 0; k < i->alarm_count; k++)
-        alarm_free(i->alarms[k]);
+    alarms_free(i);
     free(i->peers);
     free(i->index);
     free(i->all);
-    free(i->alarms);
     free(i);
 }
 
@@ -224,34 +194,6 @@ static void tell_opened(
     i->o.tell(i->o.arg, &t);
 }
 
-static void tell_alarm(struct incidents *i, const struct alarm *a, enum tell_change change, const struct moment *now)
-{
-    char summary[256];
-    struct tell t = { .type = TELL_ALARM,
-        .at_ms = now->now_ms,
-        .observer = a->observer,
-        .role = NULL,
-        .verdict = a->cause,
-        .severity = a->severity,
-        .first = a->first,
-        .last = a->last,
-        .change = change,
-        .attempts = a->attempts,
-        .peers = a->peers,
-        .ca_uuid = *a->ca ? a->ca : NULL };
-    memcpy(t.id, a->id, sizeof t.id);
-    if (change == TELL_CLOSED) {
-        t.reason = "all over";
-        snprintf(summary, sizeof summary, "no peer fails with %s any more", verdict_info(a->cause)->name);
-    } else {
-        snprintf(summary, sizeof summary, "%llu peers fail with %s%s%s", (unsigned long long)a->peers,
-            verdict_info(a->cause)->name, *a->ca ? ", CA of FMC " : "", a->ca);
-    }
-    t.summary = summary;
-    t.next = verdict_info(a->cause)->next[0];
-    i->o.tell(i->o.arg, &t);
-}
-
 /* ---- verdicts ---- */
 
 static void replace(char **to, const char *from)
@@ -297,90 +239,6 @@ static void set_verdict(struct incidents *i, struct watched *p, enum verdict_id 
     i->o.tell(i->o.arg, &t);
 }
 
-/* ---- alarms ---- */
-
-static struct alarm *alarm_of(struct incidents *i, const char *observer, enum verdict_id cause, const char *ca)
-{
-    for (size_t k = 0; k < i->alarm_count; k++) {
-        struct alarm *a = i->alarms[k];
-        if (a->cause == cause && !a->closed && strcmp(a->ca, ca) == 0 && strcmp(a->observer, observer) == 0)
-            return a;
-    }
-    if (i->alarm_count == CAP_WATCHED_ALARMS)
-        return NULL;
-    i->alarms = mem_grow(i->alarms, &i->alarm_capacity, i->alarm_count + 1, sizeof *i->alarms);
-    struct alarm *a = mem_zalloc(1, sizeof *a);
-    a->observer = mem_strdup(observer);
-    a->cause = cause;
-    a->first = a->last = CIVIL_NONE;
-    snprintf(a->ca, sizeof a->ca, "%s", ca);
-    return i->alarms[i->alarm_count++] = a;
-}
-
-static void alarm_opens(struct incidents *i, struct alarm *a, const struct incident *by, const struct moment *now)
-{
-    const struct slice words[] = { slice_of(i->o.epoch), SLICE("alarm"), slice_of(by->id) };
-    tell_id(a->id, words, sizeof words / sizeof *words);
-    a->opened = a->changed = now->now;
-    a->told = a->peers;
-    for (size_t k = 0; k < i->count; k++) {
-        struct incident *one = i->all[k];
-        if (one->alarm != a || one->closed)
-            continue;
-        memcpy(one->alarm_id, a->id, sizeof one->alarm_id);
-        one->dirty = true;
-    }
-    tell_alarm(i, a, TELL_OPENED, now);
-}
-
-/* One more peer has it. */
-static void join_alarm(struct incidents *i, struct incident *one, const struct moment *now)
-{
-    struct alarm *a = one->alarm = alarm_of(i, one->peer->observer, one->cause, one->ca);
-    if (!a)
-        return;
-    a->peers++;
-    a->severity = one->severity > a->severity ? one->severity : a->severity;
-    a->dirty = true;
-    if (*a->id)
-        memcpy(one->alarm_id, a->id, sizeof one->alarm_id);
-    else if (a->peers >= i->o.group_from && i->o.group_from > 1)
-        alarm_opens(i, a, one, now);
-}
-
-static void count_for_alarm(struct incidents *i, struct incident *one, const struct moment *now)
-{
-    struct alarm *a = one->alarm;
-    if (!a)
-        return;
-    a->attempts++;
-    if (a->first == CIVIL_NONE)
-        a->first = now->c->first;
-    a->last = now->c->last;
-    if (!*a->id)
-        return;
-    a->dirty = true;
-    if (a->peers < a->told * TELL_AGAIN)
-        return;
-    a->told = a->peers;
-    a->changed = now->now;
-    tell_alarm(i, a, TELL_CHANGED, now);
-}
-
-static void leave_alarm(struct incidents *i, struct incident *one, const struct moment *now)
-{
-    struct alarm *a = one->alarm;
-    one->alarm = NULL;
-    if (!a)
-        return;
-    a->dirty = true;
-    if (--a->peers)
-        return;
-    a->closed = now->now;
-    if (*a->id)
-        tell_alarm(i, a, TELL_CLOSED, now);
-}
-
 /* ---- incidents ---- */
 
 static struct incident *open_incident(const struct watched *p, enum verdict_id cause)
@@ -404,7 +262,7 @@ static void close_incident(struct incidents *i, struct incident *one, const char
     t.reason = reason;
     t.severity = SEVERITY_OK;
     i->o.tell(i->o.arg, &t);
-    leave_alarm(i, one, now);
+    alarm_leave(i, one, now);
 }
 
 static struct incident *incident_new(struct incidents *i, struct watched *p)
@@ -440,9 +298,9 @@ static void opens(struct incidents *i, struct watched *p, enum verdict_id cause,
     one->dirty = true;
     if (worst)
         set_verdict(i, p, j.finding ? j.finding->verdict : cause, &j, now);
-    join_alarm(i, one, now);
+    alarm_join(i, one, now);
     tell_opened(i, one, &j, now);
-    count_for_alarm(i, one, now);
+    alarm_count(i, one, now);
     end_judgement_clear(&j);
 }
 
@@ -461,7 +319,7 @@ static void fails(struct incidents *i, struct watched *p, const struct moment *n
     one->last = now->c->last;
     one->dirty = true;
     snprintf(one->outcome, sizeof one->outcome, "%s", p->outcome);
-    count_for_alarm(i, one, now);
+    alarm_count(i, one, now);
     if (one->attempts < one->told * TELL_AGAIN)
         return;
     one->told = one->attempts;
@@ -540,23 +398,12 @@ void incidents_flush(struct incidents *i)
     if (!i->changed)
         return;
     i->changed = false;
-    for (size_t k = 0; k < i->alarm_count; k++) {
-        struct alarm *a = i->alarms[k];
-        if (a->dirty && *a->id)
-            i->o.keep_alarm(i->o.keep_arg, a);
-        a->dirty = false;
-        if (a->closed)
-            alarm_free(a);
-        else
-            i->alarms[kept++] = a;
-    }
-    i->alarm_count = kept;
+    alarms_flush(i);
     for (size_t k = 0; k < i->peer_count; k++) {
         if (i->peers[k]->dirty)
             i->o.keep_peer(i->o.keep_arg, i->peers[k]);
         i->peers[k]->dirty = false;
     }
-    kept = 0;
     for (size_t k = 0; k < i->count; k++) {
         struct incident *one = i->all[k];
         if (one->dirty)
@@ -568,19 +415,6 @@ void incidents_flush(struct incidents *i)
             i->all[kept++] = one;
     }
     i->count = kept;
-}
-
-bool incidents_restore_alarm(struct incidents *i, const struct alarm *a)
-{
-    struct alarm *mine = alarm_of(i, a->observer, a->cause, a->ca);
-    if (!mine || *mine->id)
-        return false;
-    char *observer = mine->observer;
-    *mine = *a;
-    mine->observer = observer;
-    mine->peers = 0; /* counted again with the incidents */
-    mine->dirty = false;
-    return true;
 }
 
 static char *copy(const char *s)

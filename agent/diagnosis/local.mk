@@ -19,7 +19,8 @@ libdiagnosis_a_SOURCES = \
 	%reldir%/limits.c \
 	%reldir%/matched.c %reldir%/matched.h \
 	%reldir%/memo.c %reldir%/memo.h \
-	%reldir%/incident.c %reldir%/incident.h \
+	%reldir%/alarm.c \
+	%reldir%/incident.c %reldir%/incident.h %reldir%/incident_parts.h \
 	%reldir%/lines.c %reldir%/lines.h \
 	%reldir%/attempts.c %reldir%/attempts.h \
 	%reldir%/endjudge.c %reldir%/endjudge.h \

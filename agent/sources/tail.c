@@ -69,7 +69,7 @@ static enum err_code check_marks(const struct tail *t, const struct tail_mark *m
     for (size_t i = 0; i < n; i++) {
         if (marks[i].log != t->log)
             return err_set(e, ERR_DATA, "mark %zu belongs to another log", i + 1);
-        open += marks[i].kind == TAILMARK_OPEN;
+        open += marks[i].kind == TAILMARK_OPEN || marks[i].kind == TAILMARK_ENDED;
         for (size_t k = 0; k < i && marks[i].order; k++)
             if (marks[k].order == marks[i].order)
                 return err_set(e, ERR_DATA, "marks %zu and %zu are of one generation", k + 1, i + 1);
@@ -89,7 +89,7 @@ enum err_code tail_restore(struct tail *t, const struct tail_mark *marks, size_t
         const struct tail_mark *m = &marks[i];
         if (m->order >= t->next_order)
             t->next_order = m->order + 1;
-        if (m->kind != TAILMARK_OPEN) {
+        if (m->kind != TAILMARK_OPEN && m->kind != TAILMARK_ENDED) {
             tailknown_add(t, m);
             continue;
         }
@@ -99,6 +99,7 @@ enum err_code tail_restore(struct tail *t, const struct tail_mark *marks, size_t
         struct tailgen *g = tailgen_new(t, at, m->order);
         g->id = m->id;
         g->lost = g->restored = true;
+        g->ended = m->kind == TAILMARK_ENDED;
         g->was_packed = m->packed;
         g->place = m->place;
         g->offset = g->seen = m->offset;
@@ -308,7 +309,9 @@ static void give_up(struct tail *t)
         if (!g->lost || waited < (pending ? TAIL_LINGER_MS : TAIL_QUIET_MS))
             continue;
         bool nothing = g->offset == 0 && g->print.n == 0 && t->adopted > g->adopted_before;
-        if (!nothing)
+        if (g->ended)
+            tail_say(t, TAIL_GONE, g, 0, "is gone since this was stopped; what was there before was all read");
+        else if (!nothing)
             tail_say(t, TAIL_GAP, g, g->seen > g->offset ? g->seen - g->offset : 0,
                 g->truncated ? "was truncated, and there is no copy" : "is gone, and there is no copy");
         tailgen_close(t, g);

@@ -34,6 +34,8 @@ enum tail_event_kind {
     TAIL_REFUSED,     /* what stands at the path is no file */
     TAIL_UNREADABLE,  /* a file or folder can't be opened or read; tried again */
     TAIL_LIMIT,       /* a cap was reached; the text names it */
+    TAIL_GONE, /* one that had been read to its end is gone since we were stopped: only if a writer lingered on it
+                  meanwhile something is lost, and that can't be known */
 };
 
 struct tail_event {

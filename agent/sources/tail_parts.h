@@ -27,7 +27,7 @@ struct tailgen {
     bool restored;            /* lost because we were not there: its own file may still be found */
     bool truncated;           /* lost because its file has another content now */
     bool torn;                /* reading met another content */
-    bool at_end, begun, failed, changed;
+    bool at_end, begun, failed, changed, ended; /* ended: lost, and by its mark read to its end before */
     bool was_packed;  /* its offset counts unpacked bytes */
     bool end_is_near; /* packed: no more can come */
     enum tail_place place;

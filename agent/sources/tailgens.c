@@ -114,7 +114,7 @@ static void found(struct tail *t, struct tailgen *g, uint64_t size)
 {
     if (g->truncated)
         tail_say(t, TAIL_TRUNCATED, g, g->seen > size ? g->seen - size : 0, "was copied and truncated");
-    g->lost = g->restored = g->truncated = g->at_end = g->torn = g->failed = false;
+    g->lost = g->restored = g->truncated = g->ended = g->at_end = g->torn = g->failed = false;
     g->seen = size;
     g->grew_at = t->clock;
 }
@@ -402,6 +402,9 @@ void tailgen_mark(const struct tail *t, const struct tailgen *g, struct tail_mar
         size_t held = k->held ? k->held(k->arg, g->order, &m->place) : 0;
         m->offset -= least(held, CAP_TAIL_LINE_BYTES);
     }
+    bool read = g->fd >= 0 && g->at_end && g->seen == g->offset && m->offset == g->offset && g != t->current;
+    if (g->lost ? g->ended : read && t->current)
+        m->kind = TAILMARK_ENDED;
     tailgen_print(g, m->offset, &m->print);
 }
 

@@ -93,7 +93,7 @@ static void print_words(struct words *w, struct tailprint *p)
 
 static bool consistent(const struct tail_mark *m)
 {
-    bool read = m->kind == TAILMARK_OPEN || m->kind == TAILMARK_DONE;
+    bool read = m->kind == TAILMARK_OPEN || m->kind == TAILMARK_DONE || m->kind == TAILMARK_ENDED;
     if ((m->order != 0) != read || (m->packed && !read))
         return false;
     /* of a file of which nothing was read, as much is remembered as was there */
@@ -117,7 +117,7 @@ enum err_code tailmark_parse(struct slice line, struct tail_mark *m, struct err 
     if (number(&sum, UINT64_MAX) != want || sum.wrong)
         return err_set(e, ERR_DATA, "a mark that is cut off or damaged");
     w.rest.n -= 17;
-    m->kind = (enum tailmark_kind)number(&w, TAILMARK_COPY);
+    m->kind = (enum tailmark_kind)number(&w, TAILMARK_ENDED);
     m->place = (enum tail_place)number(&w, TAIL_IN_LONG);
     m->packed = number(&w, 1) != 0;
     m->log = number(&w, UINT64_MAX);

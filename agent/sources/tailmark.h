@@ -13,10 +13,12 @@
 #include "base/err.h"
 
 enum tailmark_kind {
-    TAILMARK_OPEN, /* being read */
-    TAILMARK_DONE, /* read to its end, which nobody has moved for a while */
-    TAILMARK_SEEN, /* was there before the log was followed for the first time: not read */
-    TAILMARK_COPY, /* the same bytes as another one's: not read, unless that one loses them */
+    TAILMARK_OPEN,  /* being read */
+    TAILMARK_DONE,  /* read to its end, which nobody has moved for a while */
+    TAILMARK_SEEN,  /* was there before the log was followed for the first time: not read */
+    TAILMARK_COPY,  /* the same bytes as another one's: not read, unless that one loses them */
+    TAILMARK_ENDED, /* OPEN, but another has its place, and all that it had was read: only a writer that lingers adds to
+                       it */
 };
 
 /* Where in a line the offset is. */

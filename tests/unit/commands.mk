@@ -10,7 +10,7 @@ OUTLET_TESTS = tests/unit/test_outletfile tests/unit/test_outlethook tests/unit/
 check_PROGRAMS += $(OUTLET_TESTS)
 TESTS += $(OUTLET_TESTS)
 outlet_test_common = %reldir%/outlet_tools.c %reldir%/outlet_tools.h \
-	agent/commands/outlet.c agent/commands/outletfile.c agent/commands/outlethook.c agent/commands/outletline.c \
+	agent/commands/outlet.c agent/commands/outletfile.c agent/commands/outlethook.c agent/commands/outletline.c agent/commands/outletname.c \
 	agent/commands/outletsocket.c agent/commands/outletstdout.c agent/commands/privileges.c
 outlet_test_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(UV_CFLAGS)
 outlet_test_ldadd = libreport.a libsources.a libdiagnosis.a libcapture.a librules.a libbase.a $(REPORT_LIBS) $(RULES_LIBS) $(CRYPTO_LIBS) \

@@ -313,11 +313,11 @@ static void names(void **state)
         { "ecs=unix:/run/x", "ecs=unix:/run/x" },
     };
     static const char *const bad[][2] = {
-        { "ndjsn=x", "unknown format \"ndjsn\"; did you mean ndjson?" },
-        { "hook=/bin/true", "unknown format \"hook\"" },
-        { "", "unknown format \"\"" },
-        { "ndjson=", "\"ndjson=\" names no target" },
-        { "ecs=unix:", "\"unix:\" names no socket" },
+        { "ndjsn=x", "an output: has the format ndjson, ecs or syslog, not \"ndjsn\"; did you mean ndjson?" },
+        { "hook=/bin/true", "an output: has the format ndjson, ecs or syslog, not \"hook\"" },
+        { "", "an output: has the format ndjson, ecs or syslog, not \"\"" },
+        { "ndjson=", "an output: has nothing behind the = of \"ndjson=\"" },
+        { "ecs=unix:", "an output: names no socket" },
     };
     char longer[200] = "ndjson=unixgram:/";
     struct outlet_options options;
@@ -328,11 +328,11 @@ static void names(void **state)
         outlet_free(o);
     }
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        assert_int_equal(outlet_parse(bad[i][0], &options, &e), ERR_USAGE);
+        assert_int_equal(outlet_parse(bad[i][0], &options, &e), ERR_CONFIG);
         assert_string_equal(e.text, bad[i][1]);
     }
     memset(longer + strlen(longer), 'x', 120);
-    assert_int_equal(outlet_parse(longer, &options, &e), ERR_USAGE);
+    assert_int_equal(outlet_parse(longer, &options, &e), ERR_CONFIG);
     outlet_free(NULL);
 }
 

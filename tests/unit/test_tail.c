@@ -25,7 +25,7 @@ static struct {
     size_t n_marks;
     uint64_t now;
     struct buf told, said; /* texts with a newline each; events likewise */
-    unsigned n_told, events[TAIL_LIMIT + 1];
+    unsigned n_told, events[TAIL_GONE + 1];
     uint64_t bytes; /* of the last event */
     uint64_t last_order, last_offset;
     unsigned last_flags;
@@ -469,6 +469,56 @@ static void gone_while_stopped(void **state)
     end();
 }
 
+/* Rotated and read to its end, and deleted while we were stopped: nothing that was there is lost. */
+static void gone_after_its_end(void **state)
+{
+    (void)state;
+    const char *log = make_file("goneend/log", SLICE(LONG "1\n"));
+    char old[600];
+    log = begin(log, TAIL_BEGIN_FILE);
+    snprintf(old, sizeof old, "%s.1", log);
+    begin_again(false);
+    look();
+    assert_int_equal(rename(log, old), 0);
+    put_at(log, "new\n", O_EXCL);
+    look_after(10);
+    look_after(10);
+    told(LONG "1\nnew\n");
+    stop();
+    unlink(old);
+    begin_again(true);
+    look_after(10);
+    stop(); /* also when that is not yet said */
+    begin_again(true);
+    put_at(log, "more\n", O_APPEND);
+    settle();
+    told("more\n");
+    assert_int_equal(me.events[TAIL_GONE], 1);
+    assert_int_equal(me.events[TAIL_GAP], 0);
+    stop();
+    begin_again(true);
+    settle();
+    assert_int_equal(me.events[TAIL_GONE], 1); /* once */
+    end();
+    /* but not all of it was read */
+    log = begin(make_file("gonehalf/log", SLICE(LONG "1\n")), TAIL_BEGIN_FILE);
+    snprintf(old, sizeof old, "%s.1", log);
+    begin_again(false);
+    look();
+    assert_int_equal(rename(log, old), 0);
+    put_at(old, "half", O_APPEND);
+    put_at(log, "new\n", O_EXCL);
+    look_after(10);
+    look_after(10);
+    stop();
+    unlink(old);
+    begin_again(true);
+    settle();
+    assert_int_equal(me.events[TAIL_GONE], 0);
+    assert_int_equal(me.events[TAIL_GAP], 1);
+    end();
+}
+
 /* T8: a new file in the old inode, empty or not, is a new file. */
 static void inodes_are_used_again(void **state)
 {
@@ -763,6 +813,7 @@ int main(void)
         cmocka_unit_test(rotated_while_stopped),
         cmocka_unit_test(compressed_later),
         cmocka_unit_test(gone_while_stopped),
+        cmocka_unit_test(gone_after_its_end),
         cmocka_unit_test(inodes_are_used_again),
         cmocka_unit_test(empty_inode_is_used_again),
         cmocka_unit_test(paths_that_come_and_go),
