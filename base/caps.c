@@ -88,6 +88,9 @@ const struct cap caps_table[] = {
     { "live-lines", CAP_LIVE_LINES, "lines kept of one attempt that is open while a log is followed" },
     { "watched-peers", CAP_WATCHED_PEERS,
         "peers that are watched at once; of more, the one that was quiet longest is forgotten" },
+    { "wired-pairs", CAP_WIRED_PAIRS,
+        "pairs of addresses whose last verdict by the wire is remembered; of more, the one that changed longest ago is "
+        "not" },
     { "watched-alarms", CAP_WATCHED_ALARMS, "groups of peers with one cause and one CA" },
     { "tail-line-bytes", CAP_TAIL_LINE_BYTES,
         "bytes of one line of a log that is followed; what follows in it is counted and passed over" },

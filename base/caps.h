@@ -92,6 +92,7 @@
 #define CAP_WATCHED_PEERS                                                                                              \
     20000 /* peers that are watched at once; of more, the one that was quiet longest is forgotten */
 #define CAP_WATCHED_ALARMS 1000     /* groups of peers with one cause and one CA */
+#define CAP_WIRED_PAIRS 2048        /* pairs of addresses whose last verdict by the wire is remembered */
 #define CAP_TAIL_LINE_BYTES 8192    /* bytes of one line; what follows in it is counted and passed over */
 #define CAP_TAIL_GENERATIONS 64     /* generations of one log that are open at once */
 #define CAP_TAIL_PINNED 8           /* those that were read to their end and are kept open for a lingering writer */

@@ -4,6 +4,7 @@
 #include "agent/commands/exportcerts.h"
 #include "agent/commands/liveloop.h"
 #include "agent/commands/progress.h"
+#include "agent/report/moments.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -21,6 +22,7 @@ enum option {
     OPTION_WRITE,
     OPTION_RING,
     OPTION_RING_SIZE,
+    OPTION_FOLLOW,
     OPTION_USER,
     OPTION_NO_PROMISCUOUS,
     OPTION_EXPORT,
@@ -41,6 +43,7 @@ static const struct command_option options[] = {
     [OPTION_WRITE] = { 'w', "write", "FILE", "keep the packets that were captured in FILE (pcap)" },
     [OPTION_RING] = { 0, "ring", "N", "keep them in N files, FILE.1 to FILE.N, the oldest is written over" },
     [OPTION_RING_SIZE] = { 0, "ring-size", "MIB", "MiB that each of these files may have (64 with --ring)" },
+    [OPTION_FOLLOW] = { 0, "follow", NULL, "without an end: each handshake, how it goes every 10 s, nothing kept" },
     [OPTION_USER] = { 0, "user", "NAME", "who root becomes when the interface is open (nobody)" },
     [OPTION_NO_PROMISCUOUS] = { 'p', "no-promiscuous", NULL, "only what is sent to this host, or by it" },
     [OPTION_EXPORT] = { 0, "export-certs", "DIR", "write the certificates that were seen to DIR/SHA256.pem" },
@@ -62,7 +65,7 @@ struct settings {
     const char **files;
     size_t file_count, file_capacity;
     const char *interface, *user, *write, *export;
-    bool any_port, no_promiscuous;
+    bool any_port, no_promiscuous, follow;
     uint32_t port, count, ring, ring_mib;
     int64_t duration_ms;
 };
@@ -108,6 +111,7 @@ static enum err_code set_option(struct settings *s, enum option option, const ch
     case OPTION_RING: return ending_number(&(struct ending_number){ "ring", 2, RING_MOST_FILES }, value, &s->ring, e);
     case OPTION_RING_SIZE:
         return ending_number(&(struct ending_number){ "ring-size", 1, 1 << 20 }, value, &s->ring_mib, e);
+    case OPTION_FOLLOW: s->follow = true; return ERR_OK;
     case OPTION_USER: s->user = value; return ERR_OK;
     case OPTION_NO_PROMISCUOUS: s->no_promiscuous = true; return ERR_OK;
     case OPTION_EXPORT: s->export = value; return ERR_OK;
@@ -127,6 +131,7 @@ static enum err_code check(const struct settings *s, struct err *e)
     const char *live_only = s->write         ? "-w"
                             : s->duration_ms ? "--duration"
                             : s->count       ? "--count"
+                            : s->follow      ? "--follow"
                             : s->user        ? "--user"
                             : s->ring        ? "--ring"
                                              : NULL;
@@ -141,6 +146,18 @@ static enum err_code check(const struct settings *s, struct err *e)
         return err_set(e, ERR_USAGE, "capture: --ring and --ring-size say how packets are kept: give -w FILE");
     if (s->write && strcmp(s->write, "-") == 0)
         return err_set(e, ERR_USAGE, "capture: packets are written to files only, not to standard output");
+    return ERR_OK;
+}
+
+/* What has no report at its end can only be told piece by piece. */
+static enum err_code check_follow(const struct settings *s, struct err *e)
+{
+    if (s->follow && s->export)
+        return err_set(e, ERR_USAGE, "capture: --follow keeps nothing: it does not go with --export-certs");
+    for (size_t i = 0; s->follow && i < s->out.count; i++)
+        if (s->out.targets[i].path || !moments_can(s->out.targets[i].format))
+            return err_set(e, ERR_USAGE,
+                "capture: --follow has no report at its end: it takes -o text or -o ndjson, on standard output");
     return ERR_OK;
 }
 
@@ -233,7 +250,7 @@ static int read_files(const struct settings *s, struct exportcerts *x)
 static void on_ready(void *data)
 {
     const struct settings *s = data;
-    const char *more[2];
+    const char *more[2], *end = s->follow ? "" : " with the report";
     size_t n = 0;
     char *folder = s->write ? report_place(s->write) : NULL; /* its files are open; they are emptied and filled */
     if (folder)
@@ -245,10 +262,9 @@ static void on_ready(void *data)
     if (s->out.verbosity < 0)
         return;
     if (s->any_port)
-        fprintf(stderr, "sftunnel-agent: %s: watching all ports; Ctrl-C ends it with the report\n", s->interface);
+        fprintf(stderr, "sftunnel-agent: %s: watching all ports; Ctrl-C ends it%s\n", s->interface, end);
     else
-        fprintf(stderr, "sftunnel-agent: %s: watching port %u/tcp; Ctrl-C ends it with the report\n", s->interface,
-            s->port);
+        fprintf(stderr, "sftunnel-agent: %s: watching port %u/tcp; Ctrl-C ends it%s\n", s->interface, s->port, end);
 }
 
 static int watch_interface(struct settings *s, const struct privileges *as, struct exportcerts *x)
@@ -260,6 +276,7 @@ static int watch_interface(struct settings *s, const struct privileges *as, stru
         .interface = s->interface,
         .port = s->any_port ? 0 : (uint16_t)s->port,
         .promiscuous = !s->no_promiscuous,
+        .follow = s->follow,
         .duration_ms = s->duration_ms,
         .count = s->count,
         .ring = { .path = s->write, .files = s->ring ? s->ring : 1 },
@@ -272,7 +289,7 @@ static int watch_interface(struct settings *s, const struct privileges *as, stru
     enum err_code code = liveloop_run(&o, &c, &n, &e);
     int status = 0;
     c.now = (int64_t)time(NULL);
-    if (code == ERR_OK || n.frames)
+    if (!s->follow && (code == ERR_OK || n.frames))
         status = finish(s, &c, x);
     if (code != ERR_OK)
         status = command_fail(&e);
@@ -285,6 +302,8 @@ static enum err_code prepare(struct settings *s, struct privileges *as, struct e
     enum err_code code = check(s, e);
     if (code == ERR_OK)
         code = output_check(&s->out, s->files, s->file_count, e);
+    if (code == ERR_OK)
+        code = check_follow(s, e);
     if (code == ERR_OK && s->interface)
         code = privileges_find(s->user, as, e);
     if (code == ERR_OK && as->change)

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define SNAPSHOT 262144                   /* whole packets, also those that offloading has put together */
 #define KERNEL_BYTES ((uint32_t)64 << 20) /* what a burst may pile up while we look at a certificate */
@@ -18,6 +19,9 @@
 #define ROUND 4096   /* packets between two looks at the clock */
 #define REST_MS 5000 /* how long what came before the end is read; the kernel hands a block over after 100 ms */
 #define REST_QUIET_MS 250
+#define PROGRESS_MS 10000        /* when followed, how often it is said how it goes */
+#define PROGRESS_BUSY_MS 1000    /* while handshakes come */
+#define FOLLOW_CERTIFICATES 4096 /* likewise, different ones known at once: more are begun anew */
 
 struct loop {
     const struct liveloop_options *o;
@@ -29,6 +33,8 @@ struct loop {
     struct ring *ring;
     struct moments moments; /* on standard output */
     bool deaf;              /* it is gone */
+    int64_t said_ms;        /* how it goes; 0: never */
+    uint64_t said;          /* handshakes, then */
     int64_t last_ns;        /* packets after this moment are not wanted; INT64_MAX while it runs */
     bool past;              /* one of them came */
 };
@@ -68,6 +74,11 @@ static void tell(struct loop *l, const struct connection *connection)
     l->c->certs = one.certs;
     one.certs = NULL;
     casefile_clear(&one);
+    if (l->o->follow && l->c->certs && certs_count(l->c->certs) > FOLLOW_CERTIFICATES) {
+        certs_free(l->c->certs);
+        l->c->certs = NULL;
+        l->moments.certificates = 0; /* and those that come again are told again */
+    }
 }
 
 static void on_connection(void *data, const struct connection *connection, enum moment moment)
@@ -77,7 +88,7 @@ static void on_connection(void *data, const struct connection *connection, enum 
     l->n->handshakes += moment == MOMENT_HANDSHAKE;
     if (l->moments.format && !l->deaf && (moment == MOMENT_HANDSHAKE || again))
         tell(l, connection);
-    if (moment == MOMENT_END)
+    if (moment == MOMENT_END && !l->o->follow)
         casefile_wire(l->c, l->source, connection);
 }
 
@@ -98,6 +109,22 @@ static void on_packet(void *data, const struct packet *p)
     capture_packet(l->capture, p);
     if (l->ring)
         say_ring(l, ring_packet(l->ring, p, &e), &e);
+}
+
+static void say_progress(struct loop *l)
+{
+    struct live_counts k = { 0 };
+    struct err e;
+    int64_t every = l->said == l->n->handshakes ? PROGRESS_MS : PROGRESS_BUSY_MS;
+    if (!l->o->follow || (l->said_ms && now_ms() - l->said_ms < every))
+        return;
+    l->said_ms = now_ms();
+    l->said = l->n->handshakes;
+    if (live_counts(l->live, &k, &e) == ERR_OK)
+        l->n->lost = k.dropped_by_kernel + k.dropped_by_interface;
+    struct moments_progress p = { l->o->interface, l->n->frames, l->n->handshakes, l->n->lost };
+    if (l->moments.format && moments_progress(&l->moments, &p, &e) != ERR_OK)
+        l->deaf = true;
 }
 
 static void say_statistics(struct loop *l)
@@ -167,14 +194,17 @@ static void tick(struct loop *l, int64_t *ticked_ms)
 static enum err_code watch(struct loop *l, struct err *e)
 {
     int64_t end = l->o->duration_ms ? now_ms() + l->o->duration_ms : INT64_MAX, now, ticked_ms = now_ms();
-    struct pollfd fd = { .fd = live_fd(l->live), .events = POLLIN };
+    /* who is followed ends with the one who listens, although there may be nothing to say for hours */
+    struct pollfd fds[] = { { .fd = live_fd(l->live), .events = POLLIN }, { .fd = STDOUT_FILENO } };
     enum err_code code = ERR_OK;
     struct err written;
     while (code == ERR_OK && !stopped(l) && (now = now_ms()) < end) {
-        int ready = poll(&fd, 1, (int)(end - now < TICK_MS ? end - now : TICK_MS));
+        say_progress(l);
+        int ready = poll(fds, l->o->follow ? 2 : 1, (int)(end - now < TICK_MS ? end - now : TICK_MS));
         if (ready < 0 && errno != EINTR)
             return err_os(e, ERR_IO, errno, "waiting for packets failed");
-        if (ready > 0)
+        l->deaf |= ready > 0 && fds[1].revents;
+        if (ready > 0 && fds[0].revents)
             code = drain(l, e);
         tick(l, &ticked_ms);
         if (l->ring && ready <= 0)

@@ -14,6 +14,7 @@ struct liveloop_options {
     const char *interface;
     uint16_t port; /* 0: any */
     bool promiscuous;
+    bool follow;              /* nothing is kept: no connection in the casefile, and no more certificates than needed */
     int64_t duration_ms;      /* 0: until it is stopped */
     uint64_t count;           /* packets; 0: any number */
     struct ring_options ring; /* path NULL: packets are not kept */

@@ -45,6 +45,8 @@ struct settings {
     uint32_t hook_per_minute;             /* 60, 1 to 10000 */
     uint32_t check_s;                     /* --check-interval, check_interval: 3600; 0 off, else 10 to 604800 */
     uint32_t warning_days, critical_days; /* 90, 30 */
+    char *capture;                        /* --capture, capture: "" (off): an interface, or any */
+    uint32_t capture_port;                /* --capture-port, capture_port: 8305 */
     uint32_t silent_s; /* --silent-after, silent_after: 0: told by the input's usual rate; else seconds */
     uint32_t canary_s; /* --canary-interval, canary_interval: 0; 0 off, else 2 to 86400 */
     uint32_t canary_within_s; /* --canary-within, canary_within: 30, at most canary_s */

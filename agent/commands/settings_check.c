@@ -75,6 +75,14 @@ enum err_code settings_check_user(const char *text, bool from_flag, struct err *
     return err_set(e, ERR_CONFIG, "takes the name of a user, not \"%.*s\"", SHOWN, text);
 }
 
+enum err_code settings_check_interface(const char *text, bool from_flag, struct err *e)
+{
+    (void)from_flag;
+    if (text[0] != '-' && !strpbrk(text, "/ \t"))
+        return ERR_OK;
+    return err_set(e, ERR_CONFIG, "takes the name of an interface, or any, not \"%.*s\"", SHOWN, text);
+}
+
 /* ---- sockets and outputs ---- */
 
 enum err_code settings_check_socket(const char *path, bool from_flag, struct err *e)

@@ -14,6 +14,7 @@ enum err_code settings_check_path(const char *text, bool from_flag, struct err *
 enum err_code settings_check_from(const char *text, bool from_flag, struct err *e);
 enum err_code settings_check_user(const char *text, bool from_flag, struct err *e);
 enum err_code settings_check_word(const char *text, bool from_flag, struct err *e);
+enum err_code settings_check_interface(const char *text, bool from_flag, struct err *e);
 /* FORMAT[=TARGET]; which targets a format can have is the outlet's business. */
 enum err_code settings_check_output(const char *text, bool from_flag, struct err *e);
 /*

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What can't be seen of one setting alone. */
+#include "config.h"
+
 #include "agent/commands/settings_parts.h"
 
 #include <stdarg.h>
@@ -132,5 +134,7 @@ enum err_code settings_finish(const struct settings *s, const struct settings_or
     if (s->canary_s && s->canary_within_s > s->canary_s) /* the next one would be due before the last is late */
         return refuse(&f, said(&f, SETTING_CANARY_WITHIN) ? SETTING_CANARY_WITHIN : SETTING_CANARY,
             "can't be: canary_within is %u, and canary_interval only %u", s->canary_within_s, s->canary_s);
+    if (s->capture[0] && strcmp(BUILD_PCAP, "yes") != 0)
+        return refuse(&f, SETTING_CAPTURE, "needs libpcap, without which this program was built");
     return check_paths(&f);
 }

@@ -37,6 +37,10 @@
         "a certificate that ends within so many days is a warning (90)")                                               \
     X(CRITICAL, critical_days, "critical_days", NUMBER, none, 1, 3650, "30", 0, "critical-days", "DAYS",               \
         "and within so many is critical (30)")                                                                         \
+    X(CAPTURE, capture, "capture", TEXT, interface, 0, 15, "", 0, "capture", "IF",                                     \
+        "also watch the wire, on this interface, or on any: what each end presents")                                   \
+    X(CAPTURE_PORT, capture_port, "capture_port", NUMBER, none, 1, 65535, "8305", 0, "capture-port", "N",              \
+        "connections with this port (8305)")                                                                           \
     X(QUIET, quiet_s, "quiet_after", DURATION, none, 1, 31536000, "86400", 0, "quiet-after", "TIME",                   \
         "an incident without attempts for so long is closed (86400)")                                                  \
     X(GROUP, group_from, "group_from", NUMBER, none, 1, 10000, "3", 0, "group-from", "PEERS",                          \

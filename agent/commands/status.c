@@ -5,6 +5,7 @@
 #include "agent/commands/settings.h"
 #include "agent/commands/watch.h"
 #include "agent/commands/watchcanary.h"
+#include "agent/commands/watchwire.h"
 #include "agent/report/nagios.h"
 #include "agent/report/statereport.h"
 #include "base/mem.h"
@@ -44,6 +45,7 @@ struct found {
     struct statereport_source *sources;
     struct statereport_outlet *outlets;
     struct statereport_canary canary;
+    struct statereport_capture capture;
     size_t room[5];
     char **strings;
     size_t string_count, string_capacity;
@@ -198,6 +200,19 @@ static enum err_code read_canary(struct found *f, struct err *e)
     return code;
 }
 
+static enum err_code read_capture(struct found *f, struct err *e)
+{
+    struct watch_wire_view v;
+    const char *text;
+    enum err_code code = value(f, WATCH_WIRE, &text, e);
+    if (code != ERR_OK || !watch_wire_parse(slice_of(text), &v))
+        return code;
+    f->capture = (struct statereport_capture){ own(f, v.interface), own(f, v.state), v.since, v.frames, v.handshakes,
+        v.lost, v.restarts };
+    f->r.capture = &f->capture;
+    return code;
+}
+
 static enum err_code read_values(struct found *f, struct err *e)
 {
     enum err_code code = value(f, WATCH_VERSION, &f->r.version, e);
@@ -207,6 +222,8 @@ static enum err_code read_values(struct found *f, struct err *e)
         code = value_number(f, WATCH_STARTED, &f->r.started, e);
     if (code == ERR_OK)
         code = read_canary(f, e);
+    if (code == ERR_OK)
+        code = read_capture(f, e);
     for (size_t i = 0; i < f->r.source_count && code == ERR_OK; i++) {
         struct buf name = { 0 };
         buf_printf(&name, WATCH_GAP "%s", f->sources[i].path);

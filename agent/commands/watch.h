@@ -68,6 +68,7 @@ struct watch {
     uint64_t last_event;       /* number of the last one that is kept */
     struct watch_check *check; /* NULL: not wanted */
     struct watch_canary *canary; /* likewise */
+    struct watch_wire *wire;     /* likewise */
     struct watch_loop *l;      /* watchrun.c's: libuv's handles */
     struct uv_loop_s *loop;
     bool reading, stalled, ending, again, failed;

@@ -4,6 +4,7 @@
 
 #include "agent/commands/watchcanary.h"
 #include "agent/commands/watchmetrics.h"
+#include "agent/commands/watchwire.h"
 #include "base/caps.h"
 
 #include <stdio.h>
@@ -128,6 +129,7 @@ void watch_care(struct watch *w)
     for (size_t i = 0; i < w->log_count; i++)
         listen_for(w, &w->logs[i], now);
     watch_canary_tick(w);
+    watch_wire_tick(w);
     if (now - w->forgot_at >= FORGET_MS) {
         if (w->forgot_at)
             forget(w);

@@ -4,6 +4,7 @@
 #include "agent/commands/metrics.h"
 #include "agent/commands/watch.h"
 #include "agent/commands/watchcanary.h"
+#include "agent/commands/watchwire.h"
 #include "agent/report/watchprom.h"
 #include "base/caps.h"
 #include "base/mem.h"
@@ -136,6 +137,7 @@ struct gathered {
     struct watchprom_peer *peers;
     struct watchprom_outlet *outlets;
     struct watchprom_canary canary;
+    struct watchprom_capture capture;
     size_t peer_count, peer_capacity;
 };
 
@@ -201,6 +203,20 @@ static void gather_canary(const struct watch *w, struct gathered *g)
     g->p.canary = &g->canary;
 }
 
+static void gather_capture(const struct watch *w, struct gathered *g)
+{
+    struct watch_wire_view v;
+    if (!watch_wire_view(w, &v))
+        return;
+    g->capture = (struct watchprom_capture){ .interface = w->s->capture,
+        .running = slice_eq(v.state, SLICE("running")),
+        .frames = v.frames,
+        .handshakes = v.handshakes,
+        .lost = v.lost,
+        .restarts = v.restarts };
+    g->p.capture = &g->capture;
+}
+
 static void render(void *arg, struct buf *out)
 {
     const struct watchmetrics *m = arg;
@@ -220,6 +236,7 @@ static void render(void *arg, struct buf *out)
     gather_incidents(w, g);
     gather_sources(w, g);
     gather_canary(w, g);
+    gather_capture(w, g);
     gather_outlets(w, g);
     g->p.sources = g->sources;
     g->p.source_count = w->log_count;

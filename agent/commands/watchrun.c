@@ -7,6 +7,7 @@
 
 #include "agent/commands/watchcanary.h"
 #include "agent/commands/watchmetrics.h"
+#include "agent/commands/watchwire.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -553,6 +554,7 @@ static void clear(struct watch *w)
     buf_clear(&w->in);
     watch_check_free(w);
     watch_canary_free(w);
+    watch_wire_free(w);
     free(w->l);
 }
 
@@ -583,6 +585,8 @@ enum err_code watch_run(
             code = watch_check_start(w, e);
         if (code == ERR_OK)
             code = watch_canary_start(w, e);
+        if (code == ERR_OK)
+            code = watch_wire_start(w, e);
         if (code == ERR_OK) {
             watchmetrics_serve(w->metrics);
             start_reading(w);
@@ -596,6 +600,7 @@ enum err_code watch_run(
             watchmetrics_stop(w->metrics);
         watch_outlets_close(w);
         watch_check_end(w);
+        watch_wire_end(w);
         uv_walk(w->loop, close_handle, NULL);
         while (uv_run(w->loop, UV_RUN_DEFAULT))
             ;

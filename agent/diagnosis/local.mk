@@ -43,6 +43,7 @@ libdiagnosis_a_SOURCES = \
 	%reldir%/wire.c %reldir%/wire.h \
 	%reldir%/wirejoin.c %reldir%/wirejoin.h \
 	%reldir%/wirejoin_fill.c %reldir%/wirejoin_judge.c \
+	%reldir%/wired.c %reldir%/wired.h \
 	%reldir%/wirehidden.c \
 	%reldir%/wirejudge.c %reldir%/wirejudge.h \
 	%reldir%/wiresame.c \

@@ -3,6 +3,7 @@ noinst_LIBRARIES += libreport.a
 libreport_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 libreport_a_SOURCES = \
 	%reldir%/checkread.c %reldir%/checkread.h \
+	%reldir%/followread.c %reldir%/followread.h \
 	%reldir%/formats.h \
 	%reldir%/json.c \
 	%reldir%/jsonparts.c %reldir%/jsonparts.h \

@@ -3,6 +3,7 @@
 
 #include "agent/report/formats.h"
 #include "agent/report/jsonwire.h"
+#include "agent/report/jsonwrite.h"
 #include "agent/report/textwire.h"
 
 bool moments_can(const struct report_format *f)
@@ -46,5 +47,23 @@ enum err_code moments_tell(struct moments *m, const struct casefile *c, const st
         tell_lines(m, c, d);
     else
         tell_blocks(m, c, d);
+    return report_written(m->out, e);
+}
+
+enum err_code moments_progress(struct moments *m, const struct moments_progress *p, struct err *e)
+{
+    struct buf b = { 0 };
+    struct json j = { .b = &b };
+    if (m->format->render != ndjson_render)
+        return ERR_OK;
+    json_open(&j, '{');
+    json_put_text(&j, "type", "progress");
+    json_put_text(&j, "path", p->path);
+    json_put_number(&j, "frames", p->frames);
+    json_put_number(&j, "handshakes", p->handshakes);
+    json_put_number(&j, "lost", p->lost);
+    json_close(&j, '}');
+    line(m, &b);
+    buf_clear(&b);
     return report_written(m->out, e);
 }

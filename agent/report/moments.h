@@ -21,4 +21,12 @@ bool moments_can(const struct report_format *f);
 enum err_code moments_tell(struct moments *m, const struct casefile *c, const struct diagnosis *d, struct err *e)
     __attribute__((warn_unused_result));
 
+/* How a capture without an end goes; a line of NDJSON, and nothing in text. */
+struct moments_progress {
+    const char *path; /* the interface */
+    uint64_t frames, handshakes, lost;
+};
+enum err_code moments_progress(struct moments *m, const struct moments_progress *p, struct err *e)
+    __attribute__((warn_unused_result));
+
 #endif

@@ -41,6 +41,11 @@ enum severity statereport_canary_severity(const struct statereport_canary *c)
     return c->state == CANARY_LOST || c->state == CANARY_UNSENT ? SEVERITY_CRITICAL : SEVERITY_OK;
 }
 
+enum severity statereport_capture_severity(const struct statereport_capture *c)
+{
+    return c->state && strcmp(c->state, "ended") == 0 ? SEVERITY_WARNING : SEVERITY_OK;
+}
+
 enum severity statereport_severity(const struct statereport *s)
 {
     enum severity worst = SEVERITY_OK;
@@ -54,6 +59,8 @@ enum severity statereport_severity(const struct statereport *s)
         worst = worse(worst, statereport_source_severity(s, &s->sources[i]));
     if (s->canary)
         worst = worse(worst, statereport_canary_severity(s->canary));
+    if (s->capture)
+        worst = worse(worst, statereport_capture_severity(s->capture));
     for (size_t i = 0; i < s->peer_count; i++)
         if (s->peers[i].severity >= SEVERITY_WARNING)
             worst = worse(worst, SEVERITY_WARNING);
@@ -193,6 +200,25 @@ static void put_canary(struct json *j, const struct statereport_canary *c)
     json_close(j, '}');
 }
 
+static void put_capture(struct json *j, const struct statereport_capture *c)
+{
+    json_key(j, "capture");
+    if (!c) {
+        json_none(j);
+        return;
+    }
+    json_open(j, '{');
+    json_put_text(j, "interface", c->interface);
+    json_put_text_or_null(j, "state", c->state);
+    json_put_text(j, "severity", severity_name(statereport_capture_severity(c)));
+    put_time(j, "since", c->since);
+    json_put_number(j, "frames", c->frames);
+    json_put_number(j, "handshakes", c->handshakes);
+    json_put_number(j, "lost", c->lost);
+    json_put_number(j, "restarts", c->restarts);
+    json_close(j, '}');
+}
+
 static void put_daemon(struct json *j, const struct statereport *s)
 {
     json_key(j, "daemon");
@@ -260,6 +286,7 @@ enum err_code statereport_json(FILE *out, const struct statereport *s, const str
         put_source(&j, s, &s->sources[i]);
     json_close(&j, ']');
     put_canary(&j, s->canary);
+    put_capture(&j, s->capture);
     put_outlets(&j, s);
     json_close(&j, '}');
     buf_putc(&b, '\n');
@@ -324,6 +351,8 @@ static void put_summary(struct buf *b, const struct statereport *s)
     }
     if (blind(s))
         buf_printf(b, "%scanary %s", separator, canary_state_name(s->canary->state));
+    if (s->capture && statereport_capture_severity(s->capture) != SEVERITY_OK)
+        buf_printf(b, "%sthe capture does not run", separator);
     for (size_t i = 0; i < s->source_count; i++)
         if (statereport_source_severity(s, &s->sources[i]) == SEVERITY_CRITICAL) {
             buf_puts(b, separator);

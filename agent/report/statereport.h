@@ -6,8 +6,8 @@
  * The severity, which is also the nagios exit code: UNKNOWN when watch does not run, or nobody can tell whether it
  * does; else CRITICAL for an open critical incident or alarm, and for an input that is silent, had a gap within
  * STATEREPORT_GAP_SECONDS, or is missing (one that never was there only if no other is), and for a canary that is not
- * back; else WARNING for what is open otherwise, a peer whose last verdict is a fault, and an input that is read
- * behind; else OK.
+ * back; else WARNING for a capture that does not run, what is open otherwise, a peer whose last verdict is a fault, and
+ * an input that is read behind; else OK.
  */
 #ifndef AGENT_REPORT_STATEREPORT_H
 #define AGENT_REPORT_STATEREPORT_H
@@ -58,6 +58,12 @@ struct statereport_canary {
     const char *through; /* the log in which it was */
 };
 
+struct statereport_capture {
+    const char *interface, *state; /* as in struct watch_wire_view */
+    int64_t since;
+    uint64_t frames, handshakes, lost, restarts;
+};
+
 struct statereport_outlet {
     const char *name;
     uint64_t delivered, waiting;
@@ -74,7 +80,8 @@ struct statereport {
     const struct statereport_incident *incidents; /* that are open */
     const struct statereport_alarm *alarms;       /* likewise */
     const struct statereport_source *sources;
-    const struct statereport_canary *canary; /* NULL: there is none */
+    const struct statereport_canary *canary;   /* NULL: there is none */
+    const struct statereport_capture *capture; /* likewise */
     const struct statereport_outlet *outlets;
     size_t peer_count, incident_count, alarm_count, source_count, outlet_count;
     uint64_t events; /* number of the last one */
@@ -83,6 +90,7 @@ struct statereport {
 enum severity statereport_severity(const struct statereport *s);
 enum severity statereport_source_severity(const struct statereport *s, const struct statereport_source *source);
 enum severity statereport_canary_severity(const struct statereport_canary *c);
+enum severity statereport_capture_severity(const struct statereport_capture *c);
 /* Indices of the peers, the worst first, then as they are. free() it. */
 uint32_t *statereport_order(const struct statereport *s);
 

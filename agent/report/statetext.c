@@ -245,6 +245,31 @@ static void canary(struct layout *l, const struct statereport_canary *c)
     buf_clear(&b);
 }
 
+static void capture(struct layout *l, const struct statereport_capture *c)
+{
+    struct buf b = { 0 };
+    if (!c)
+        return;
+    enum severity severity = statereport_capture_severity(c);
+    layout_puts(l, "\n");
+    layout_toned(l, layout_severity_tone(severity), layout_severity_word(severity));
+    buf_printf(&b, "  capture on %s: %s since ", c->interface, c->state ? c->state : "-");
+    layout_time(&b, civil_from_unix(c->since), true);
+    buf_puts(&b, ", ");
+    layout_count(&b, c->frames, "packet", "packets");
+    buf_puts(&b, ", ");
+    layout_count(&b, c->handshakes, "handshake", "handshakes");
+    buf_puts(&b, ", ");
+    layout_count(&b, c->lost, "packet lost", "packets lost");
+    if (c->restarts) {
+        buf_puts(&b, ", started again ");
+        layout_count(&b, c->restarts, "time", "times");
+    }
+    buf_putc(&b, '.');
+    layout_sentence(l, 2, b.p);
+    buf_clear(&b);
+}
+
 static void outlets(struct layout *l, const struct statereport *s)
 {
     static const char *const headings[] = { "EVENTS GO TO", "DELIVERED", "WAITING" };
@@ -338,6 +363,7 @@ enum err_code statereport_text(FILE *out, const struct statereport *s, const str
     peers(&l, s);
     sources(&l, s);
     canary(&l, s->canary);
+    capture(&l, s->capture);
     outlets(&l, s);
     advice(&l, s);
     totals(&l, s);

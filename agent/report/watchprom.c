@@ -107,6 +107,30 @@ static void canary(struct promtext *t, const struct watchprom_canary *c)
     promtext_seconds(t, NAME("canary_round_trip_seconds"), c->round_trip_ns);
 }
 
+static void of_capture(
+    struct promtext *t, const struct watchprom_capture *c, const char *const metric[3], uint64_t value)
+{
+    promtext_metric(t, metric[0], metric[1], metric[2]);
+    promtext_label(t, "interface", c->interface);
+    promtext_sample(t, metric[0], number(value));
+}
+
+static void capture(struct promtext *t, const struct watchprom_capture *c)
+{
+    static const char *const metrics[][3] = {
+        { NAME("capture_running"), "gauge", "1: packets are captured; 0: that has ended, and is started again." },
+        { NAME("capture_packets_total"), "counter", "Packets captured since this process was started." },
+        { NAME("capture_handshakes_total"), "counter", "Connections whose handshake came to its end, well or not." },
+        { NAME("capture_lost_packets_total"), "counter", "Packets that came faster than they were read." },
+        { NAME("capture_restarts_total"), "counter", "How often the process that captures had to be started anew." },
+    };
+    if (!c)
+        return;
+    const uint64_t values[] = { c->running, c->frames, c->handshakes, c->lost, c->restarts };
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        of_capture(t, c, metrics[i], values[i]);
+}
+
 /* ---- what was found ---- */
 
 static void counts(struct promtext *t, const struct watchprom *w)
@@ -190,6 +214,7 @@ void watchprom_print(struct buf *b, const struct watchprom *w)
     store(&t, w);
     sources(&t, w);
     canary(&t, w->canary);
+    capture(&t, w->capture);
     counts(&t, w);
     peers(&t, w);
     outlets(&t, w);

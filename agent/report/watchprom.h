@@ -24,6 +24,12 @@ struct watchprom_canary {
     uint64_t round_trip_ns;
 };
 
+struct watchprom_capture {
+    const char *interface;
+    bool running;
+    uint64_t frames, handshakes, lost, restarts;
+};
+
 struct watchprom_attempts {
     const char *outcome; /* "verify_failed/10" */
     uint64_t n;
@@ -56,7 +62,8 @@ struct watchprom {
     const char *confinement; /* as confine_print() has it */
     const struct watchprom_source *sources;
     size_t source_count;
-    const struct watchprom_canary *canary; /* NULL: there is none */
+    const struct watchprom_canary *canary;   /* NULL: there is none */
+    const struct watchprom_capture *capture; /* likewise */
     uint64_t events[TELL_TYPES];
     const struct watchprom_attempts *attempts;
     size_t attempt_count;

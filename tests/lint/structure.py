@@ -26,7 +26,7 @@ LIBC = set("""grp pwd linux/capability arpa/inet assert ctype dirent errno fcntl
 math poll pthread signal stdarg stdatomic stdbool stddef
 stdint stdio stdlib string strings time unistd immintrin sys/ioctl sys/mman sys/random sys/resource sys/stat sys/sysmacros sys/time sys/types
 sys/uio sys/wait termios sched spawn sysexits threads sys/syscall linux/openat2 linux/audit linux/filter linux/seccomp sys/prctl cpuid emmintrin
-net/if netdb nss netinet/in sys/eventfd sys/inotify sys/socket sys/statfs sys/un""".split())
+ifaddrs net/if netdb nss netinet/in sys/eventfd sys/inotify sys/socket sys/statfs sys/un""".split())
 # A library's header is included by those who wrap it; libcyaml's also by who has a schema. JSON and archives are wrapped by more than one file of one room.
 WRAPS = {"pcre2.h": 1, "cyaml/cyaml.h": 2, "yaml.h": 1, "archive.h": 1, "archive_entry.h": 1, "jansson.h": 2, "isa-l/igzip_lib.h": 1,
          "isa-l.h": 1, "igzip_lib.h": 1, "pcap/pcap.h": 1, "openssl/asn1.h": 1, "openssl/bio.h": 1, "openssl/crypto.h": 1, "openssl/err.h": 2,

@@ -48,6 +48,11 @@ tests_unit_test_tell_LDADD = libreport.a libdiagnosis.a libcapture.a librules.a 
 	$(CMOCKA_LIBS)
 tests_unit_tell_sample_SOURCES = %reldir%/tell_sample.c $(tell_cases)
 tests_unit_tell_sample_LDADD = libreport.a libdiagnosis.a libcapture.a librules.a libbase.a $(REPORT_LIBS) $(RULES_LIBS) $(CRYPTO_LIBS)
+check_PROGRAMS += tests/unit/test_wired
+TESTS += tests/unit/test_wired
+tests_unit_test_wired_SOURCES = %reldir%/test_wired.c
+tests_unit_test_wired_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_wired_LDADD = libreport.a libdiagnosis.a librules.a libbase.a $(REPORT_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_watchprom
 TESTS += tests/unit/test_watchprom tests/unit/test_promtool.py
 EXTRA_DIST += %reldir%/test_promtool.py

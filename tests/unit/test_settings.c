@@ -48,6 +48,8 @@ static void defaults(void **state)
     assert_int_equal(s.warning_days, 90);
     assert_int_equal(s.critical_days, 30);
     assert_int_equal(s.silent_s, 0);
+    assert_string_equal(s.capture, "");
+    assert_int_equal(s.capture_port, 8305);
     assert_int_equal(s.canary_s, 0);
     assert_int_equal(s.canary_within_s, 30);
     assert_string_equal(s.canary_socket, "/dev/log");
@@ -72,6 +74,7 @@ static void a_file_says(void **state)
                                 "daemon: yes\npower_safe: \"on\"\n"
                                 "check_interval: 15m\nquiet_after: 7d\nsilent_after: 90s\n"
                                 "canary_interval: 5m\ncanary_within: 5m\ncanary_socket: /run/log\n"
+                                "capture: eth0.12\ncapture_port: 9305\n"
                                 "hook_timeout: 45\nkeep_days: 7\nmetrics: '[::1]:9305'\nroot: ''\n",
         &s, &e));
     assert_int_equal(s.logs.n, 2);
@@ -84,6 +87,8 @@ static void a_file_says(void **state)
     assert_int_equal(s.check_s, 900);
     assert_int_equal(s.quiet_s, 7 * 86400);
     assert_int_equal(s.silent_s, 90);
+    assert_string_equal(s.capture, "eth0.12");
+    assert_int_equal(s.capture_port, 9305);
     assert_int_equal(s.canary_s, 300);
     assert_int_equal(s.canary_within_s, 300);
     assert_string_equal(s.canary_socket, "/run/log");
@@ -114,6 +119,10 @@ static void what_is_refused_is_said_with_its_place(void **state)
         { "state: ''\n", "t:1:8: ", "state can't be empty" },
         { "from: begining\n", "t:1:7: ", "did you mean beginning?" },
         { "check_interval: 5\n", "t:1:17: ", "takes 0 or 10s to 7d, not \"5\"" },
+        { "capture: -w\n", "t:1:10: ", "the name of an interface" },
+        { "capture: '/dev/eth0'\n", "t:1:10: ", "the name of an interface" },
+        { "capture: abcdefghijklmnop\n", "t:1:10: ", "longer than 15 bytes" },
+        { "capture_port: 0\n", "t:1:15: ", "a number from 1 to 65535" },
         { "canary_interval: 1\n", "t:1:18: ", "takes 0 or 2s to 1d, not \"1\"" },
         { "canary_within: 0\n", "t:1:16: ", "takes 1s to 1h, not \"0\"" },
         { "canary_socket: dev/log\n", "t:1:16: ", "begins with /" },

@@ -33,6 +33,8 @@ static const struct watchprom_outlet outlets[] = { { "ndjson=/var/log/x", 41, 0,
 
 static const struct watchprom_canary canary = { true, 1790000002, 1500000 };
 
+static const struct watchprom_capture capture = { "eth0", true, 10, 3, 2, 1 };
+
 static struct watchprom full(void)
 {
     return (struct watchprom){
@@ -43,6 +45,7 @@ static struct watchprom full(void)
         .sources = sources,
         .source_count = 2,
         .canary = &canary,
+        .capture = &capture,
         .events = { [TELL_ATTEMPT] = 7, [TELL_ALARM] = 1 },
         .attempts = attempts,
         .attempt_count = 2,
@@ -93,6 +96,11 @@ static void values(void **state)
         "sftunnel_watch_source_last_read_timestamp_seconds{source=\"/var/log/messages\"} 1790000000",
         "sftunnel_watch_source_state{source=\"/ngfw/var/log/messages\",state=\"missing\"} 1",
         "sftunnel_watch_canary_back 1",
+        "sftunnel_watch_capture_running{interface=\"eth0\"} 1",
+        "sftunnel_watch_capture_packets_total{interface=\"eth0\"} 10",
+        "sftunnel_watch_capture_handshakes_total{interface=\"eth0\"} 3",
+        "sftunnel_watch_capture_lost_packets_total{interface=\"eth0\"} 2",
+        "sftunnel_watch_capture_restarts_total{interface=\"eth0\"} 1",
         "sftunnel_watch_canary_last_back_timestamp_seconds 1790000002",
         "sftunnel_watch_canary_round_trip_seconds 0.001500000",
         "sftunnel_watch_events_total{type=\"attempt\"} 7",
@@ -144,6 +152,7 @@ static void nothing(void **state)
     has(&b, "sftunnel_watch_alarms_open 0");
     assert_null(strstr(b.p, "last_check"));
     assert_null(strstr(b.p, "canary"));
+    assert_null(strstr(b.p, "capture"));
     assert_int_equal(occurrences(&b, "peer_severity{"), 0);
     buf_clear(&b);
 }
