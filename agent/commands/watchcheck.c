@@ -232,14 +232,14 @@ static void on_deadline(uv_timer_t *t)
 
 static void run(struct watch_check *c)
 {
-    char warning[16], critical[16];
+    char warning[16], critical[16], root[] = "--root";
     const struct settings *s = c->w->s;
     snprintf(warning, sizeof warning, "%u", s->warning_days);
     snprintf(critical, sizeof critical, "%u", s->critical_days);
     char *args[ARGUMENTS] = { (char[]){ "sftunnel-agent" }, (char[]){ "check" }, (char[]){ "--json" },
         (char[]){ "--warning" }, warning, (char[]){ "--critical" }, critical };
     if (s->root[0]) {
-        args[7] = (char[]){ "--root" };
+        args[7] = root;
         args[8] = s->root;
     }
     uv_stdio_container_t streams[] = { { .flags = UV_IGNORE },

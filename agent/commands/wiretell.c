@@ -94,14 +94,13 @@ static void put_evidence(struct buf *b, const struct follow_row *row)
     buf_puts(b, row->complete ? ", the handshake was completed" : ", the handshake was not completed");
 }
 
-static void tell(struct wiretell *t, const struct follow_row *row, const struct wired_row *pair, const char *was)
+static void tell(struct wiretell *t, const struct follow_row *row, const struct wired_row *pair, const char *was,
+    const struct incident_proof *proof)
 {
     struct watch *w = t->w;
-    struct buf evidence = { 0 };
     char at[48];
-    struct search s = { .host = t->host, .address = peer_of(t, pair->client, pair->server) };
+    struct search s = { .host = t->host, .address = proof->address };
     incidents_each_peer(w->incidents, on_peer, &s);
-    put_evidence(&evidence, row);
     struct tell told = { .type = TELL_VERDICT,
         .at_ms = watch_now_ms(),
         .observer = t->host,
@@ -116,7 +115,7 @@ static void tell(struct wiretell *t, const struct follow_row *row, const struct 
         .was = *was ? was : NULL,
         .summary = row->summary,
         .next = row->next,
-        .lines = { { .text = evidence.p } },
+        .lines = { { .text = proof->text } },
         .line_count = 1 };
     snprintf(at, sizeof at, "%lld/%llu", (long long)told.at_ms, (unsigned long long)t->events++);
     const struct slice words[] = { slice_of(store_epoch(w->store)), SLICE("wire"), slice_of(pair->client),
@@ -124,21 +123,37 @@ static void tell(struct wiretell *t, const struct follow_row *row, const struct 
     tell_id(told.id, words, sizeof words / sizeof *words);
     watchmetrics_event(w->metrics, &told);
     keep_event(w->keep, &told);
-    buf_clear(&evidence);
+}
+
+static void keep_told(struct wiretell *t)
+{
+    struct buf b = { 0 };
+    wired_print(&b, t->told);
+    keep_value(t->w->keep, WIRETELL_TOLD, buf_as_slice(&b));
+    buf_clear(&b);
 }
 
 void wiretell_connection(struct wiretell *t, const struct follow_row *row)
 {
     char client[WIRED_ADDRESS], server[WIRED_ADDRESS], was[WIRED_WAS];
     struct wired_row pair = { client, server, row->verdict, row->severity };
-    struct buf b = { 0 };
-    if (!wired_address(row->client, client) || !wired_address(row->server, server) ||
-        !wired_news(t->told, &pair, watch_clock_ms(), was))
+    struct buf evidence = { 0 };
+    if (!wired_address(row->client, client) || !wired_address(row->server, server))
         return;
-    tell(t, row, &pair, was);
-    wired_print(&b, t->told);
-    keep_value(t->w->keep, WIRETELL_TOLD, buf_as_slice(&b));
-    buf_clear(&b);
+    put_evidence(&evidence, row);
+    struct incident_proof proof = { .observer = t->host,
+        .address = peer_of(t, client, server),
+        .verdict = row->verdict,
+        .confidence = row->confidence,
+        .text = evidence.p,
+        .summary = row->summary,
+        .next = row->next };
+    if (wired_news(t->told, &pair, watch_clock_ms(), was)) {
+        tell(t, row, &pair, was, &proof);
+        keep_told(t);
+    }
+    incidents_prove(t->w->incidents, &proof, watch_now_ms()); /* also what is no news: the log may have been later */
+    buf_clear(&evidence);
 }
 
 void wiretell_tick(struct wiretell *t)

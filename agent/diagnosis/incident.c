@@ -378,6 +378,40 @@ void incidents_add(struct incidents *i, const struct attempt_end *c, const char 
         fails(i, p, &now);
 }
 
+/* Of several observers' the one that is meant; where its name is another in the log, the only one there is. */
+static struct incident *proven(const struct incidents *i, const struct incident_proof *p)
+{
+    struct incident *found = NULL;
+    size_t others = 0;
+    for (size_t k = 0; k < i->count; k++) {
+        struct incident *one = i->all[k];
+        if (one->closed || one->cause != p->verdict || strcmp(one->peer->address, p->address) != 0)
+            continue;
+        if (strcmp(one->peer->observer, p->observer) == 0)
+            return one;
+        others++;
+        found = one;
+    }
+    return others == 1 ? found : NULL;
+}
+
+void incidents_prove(struct incidents *i, const struct incident_proof *p, int64_t now_ms)
+{
+    struct moment now = { NULL, NULL, now_ms, now_ms / 1000 };
+    const struct incident *one = proven(i, p);
+    if (!one || one->peer->verdict != p->verdict || one->peer->confidence >= p->confidence)
+        return;
+    one->peer->confidence = p->confidence;
+    replace(&one->peer->summary, p->summary ? p->summary : verdict_info(p->verdict)->title);
+    one->peer->dirty = i->changed = true;
+    struct tell t = about_incident(one, TELL_CHANGED, &now);
+    t.summary = one->peer->summary;
+    t.next = p->next ? p->next : one->peer->next;
+    t.lines[0] = (struct tell_line){ .text = p->text };
+    t.line_count = 1;
+    i->o.tell(i->o.arg, &t);
+}
+
 void incidents_tick(struct incidents *i, int64_t now_ms)
 {
     struct moment now = { NULL, NULL, now_ms, now_ms / 1000 };

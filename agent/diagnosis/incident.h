@@ -82,6 +82,19 @@ void incidents_free(struct incidents *i); /* takes NULL */
 
 /* log: path, for the proof. now_ms: Unix milliseconds. */
 void incidents_add(struct incidents *i, const struct attempt_end *c, const char *log, int64_t now_ms);
+
+/* What another source shows, at this moment: the wire. */
+struct incident_proof {
+    const char *observer, *address; /* whose log tells of it, if there is one; the peer */
+    enum verdict_id verdict;
+    enum confidence confidence;
+    const char *text, *summary, *next; /* what was seen, and what that means */
+};
+/*
+ * An open incident of this peer and cause that was less certain becomes as certain as that, which is told once, with
+ * the proof. Anything else changes nothing: neither attempts nor incidents come of it. now_ms: Unix milliseconds.
+ */
+void incidents_prove(struct incidents *i, const struct incident_proof *p, int64_t now_ms);
 /* What time alone changes; every few seconds. */
 void incidents_tick(struct incidents *i, int64_t now_ms);
 void incidents_flush(struct incidents *i);

@@ -80,7 +80,7 @@ struct statereport {
     const struct statereport_incident *incidents; /* that are open */
     const struct statereport_alarm *alarms;       /* likewise */
     const struct statereport_source *sources;
-    const struct statereport_canary *canary; /* NULL: there is none */
+    const struct statereport_canary *canary;   /* NULL: there is none */
     const struct statereport_capture *capture; /* likewise */
     const struct statereport_outlet *outlets;
     size_t peer_count, incident_count, alarm_count, source_count, outlet_count;

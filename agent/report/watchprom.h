@@ -63,7 +63,7 @@ struct watchprom {
     const char *confinement; /* as confine_print() has it */
     const struct watchprom_source *sources;
     size_t source_count;
-    const struct watchprom_canary *canary; /* NULL: there is none */
+    const struct watchprom_canary *canary;   /* NULL: there is none */
     const struct watchprom_capture *capture; /* likewise */
     uint64_t events[TELL_TYPES];
     const struct watchprom_attempts *attempts;

@@ -172,6 +172,33 @@ def all_is_well(folder):
 
 
 @tap.test
+def proof(folder):
+    """an incident of which the log knows only an alert becomes certain by what is seen, once; no attempt is counted twice"""
+    needs()
+    tunnel = Tunnel(folder)
+    w = watch(folder, tunnel.port)
+    running(w)
+    head = "Sep 20 03:14:23 FMC-1 SF-IMS[15]: [41] sftunneld:sf_ssl"
+    with open(os.path.join(folder, "messages"), "ab") as f:
+        f.write((f"{head} [INFO] Initiating IPv4 connection to {PEER}:8305/tcp\n{head} [WARN] establishConnectionUtil: SSL handshake failed: "
+                 "error:14094415:SSL routines:ssl3_read_bytes:sslv3 alert certificate expired\n"
+                 f"{head} [INFO] Initiating IPv4 connection to 10.9.9.9:8305/tcp\n").encode())
+    w.until(lambda: w.of("incident"), "the incident")
+    tap.equal([(e["change"], e["verdict"]["id"], e["verdict"]["confidence"]) for e in w.of("incident")], [("opened", "SFT-1001", "medium")])
+    for n in (1, 2):
+        tunnel.handshake(old=True)
+        w.until(lambda n=n: status(w)["handshakes"] == n, "it to be seen")
+    opened, changed = w.of("incident")
+    tap.equal((changed["id"], changed["change"], changed["verdict"]["confidence"], changed["attempts"]), (opened["id"], "changed", "high", 1))
+    assert "alert of the client: certificate_expired" in changed["lines"][0]["text"], changed
+    tap.equal(len(w.of("attempt")), 1)
+    peers = tap.agent("status", "--state", w.state, "--json").json["peers"]
+    tap.equal([p["verdict"]["confidence"] for p in peers if p["address"] == PEER], ["high"])
+    w.end()
+    watching.no_id_twice(w.events)
+
+
+@tap.test
 def dies(folder):
     """a child that is killed is said and started again; what it writes for people is not lost"""
     needs()

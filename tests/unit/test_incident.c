@@ -334,6 +334,40 @@ static void quiet_closes(void **state)
     assert_string_equal(told[last(TELL_INCIDENT)].reason, "quiet");
 }
 
+static void the_wire_proves(void **state)
+{
+    struct incident_proof p = { .observer = "ftd-1",
+        .address = "10.1.1.1",
+        .verdict = VERDICT_CA_EXPIRED,
+        .confidence = CONFIDENCE_HIGH,
+        .text = "10.1.1.1:8305 ...",
+        .summary = "it was seen" };
+    (void)state;
+    incidents_prove(incidents, &p, now_ms); /* nothing is open */
+    attempt("10.1.1.1", expired);           /* how deep is not said: of medium confidence */
+    size_t events = told_count;
+    p.confidence = CONFIDENCE_LOW; /* no more certain */
+    incidents_prove(incidents, &p, now_ms);
+    p.confidence = CONFIDENCE_HIGH;
+    p.verdict = VERDICT_NETWORK; /* another cause */
+    incidents_prove(incidents, &p, now_ms);
+    p.verdict = VERDICT_CA_EXPIRED;
+    p.address = "10.1.1.2"; /* another peer */
+    incidents_prove(incidents, &p, now_ms);
+    assert_int_equal(told_count, events);
+    p.address = "10.1.1.1";
+    p.observer = "ftd-1.example.com"; /* there is only one */
+    incidents_prove(incidents, &p, now_ms);
+    assert_int_equal(told_count, events + 1);
+    assert_int_equal(count(TELL_INCIDENT, TELL_CHANGED), 1);
+    assert_int_equal(told[last(TELL_INCIDENT)].lines, 1);
+    assert_int_equal(told[last(TELL_INCIDENT)].attempts, 1);
+    incidents_prove(incidents, &p, now_ms);
+    restart();
+    incidents_prove(incidents, &p, now_ms); /* nor after a restart */
+    assert_int_equal(told_count, events + 1);
+}
+
 static void nobody_in_particular(void **state)
 {
     (void)state;
@@ -350,6 +384,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(peers_of_one_ca_are_one_alarm, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_restart_in_between, set_up, tear_down),
         cmocka_unit_test_setup_teardown(quiet_closes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_wire_proves, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nobody_in_particular, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("incident", tests, NULL, NULL);
