@@ -30,7 +30,7 @@ static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
 struct watch_loop {
     uv_loop_t loop;
     uv_poll_t *from_reader; /* one per reader: libuv frees it when it is done with it */
-    uv_timer_t tick, retry, deadline;
+    uv_timer_t tick, retry, deadline, wake;
     uv_signal_t signals[SIGNALS];
 };
 
@@ -381,6 +381,17 @@ static void start_reading(struct watch *w)
 
 /* ---- time and signals ---- */
 
+static void on_wake(uv_timer_t *t)
+{
+    watch_pump_again(t->data);
+}
+
+void watch_wake(struct watch *w, uint64_t after_ms)
+{
+    uv_update_time(w->loop); /* else what has just been done counts as waiting */
+    uv_timer_start(&w->l->wake, on_wake, after_ms, 0);
+}
+
 static void on_tick(uv_timer_t *t)
 {
     struct watch *w = t->data;
@@ -500,7 +511,7 @@ static void make_logs(struct watch *w)
 
 static void start_loop(struct watch *w)
 {
-    uv_timer_t *timers[] = { &w->l->tick, &w->l->retry, &w->l->deadline };
+    uv_timer_t *timers[] = { &w->l->tick, &w->l->retry, &w->l->deadline, &w->l->wake };
     for (size_t i = 0; i < sizeof timers / sizeof *timers; i++) {
         uv_timer_init(w->loop, timers[i]);
         timers[i]->data = w;
