@@ -67,6 +67,7 @@ struct watch {
     uint64_t next_line;        /* number for the next line that is kept */
     uint64_t last_event;       /* number of the last one that is kept */
     struct watch_check *check; /* NULL: not wanted */
+    struct watch_journal *journal;
     struct watch_loop *l;      /* watchrun.c's: libuv's handles */
     struct uv_loop_s *loop;
     bool reading, stalled, ending, again, failed;

@@ -210,11 +210,13 @@ bool watch_commit(struct watch *w)
             watch_log("info", "the state is kept again; reading goes on");
         w->stalled = false;
         (void)watch_pump(w);
+        watch_journal_care(w, false);
         return true;
     }
     if (!w->stalled)
         watch_log("err", "%s; nothing more is read until that works, and nothing is lost meanwhile", e.text);
     w->stalled = true;
+    watch_journal_care(w, true); /* a journal that may begin anew needs no more room */
     uv_timer_start(&w->l->retry, on_retry, RETRY_MS, 0);
     return false;
 }
@@ -557,6 +559,7 @@ static void clear(struct watch *w)
     incidents_free(w->incidents);
     watchmetrics_free(w->metrics);
     keep_free(w->keep);
+    watch_journal_free(w);
     store_close(w->store);
     buf_clear(&w->in);
     watch_check_free(w);
@@ -584,6 +587,8 @@ enum err_code watch_run(
         start_loop(w);
         code = watch_restore(w, e);
         watch_note_start(w);
+        if (code == ERR_OK)
+            code = watch_journal_start(w, e);
         if (code == ERR_OK)
             code = watch_outlets_open(w, e);
         if (code == ERR_OK)

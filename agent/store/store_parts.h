@@ -23,6 +23,8 @@ struct store {
     enum step step;
     struct err why; /* of STEP_UNDONE */
     bool read_only, damaged;
+    unsigned journal_most; /* pages, from which on commits write back */
+    unsigned written_back; /* pages of the journal, or soon to be */
     char epoch[STORE_EPOCH_BYTES];
 };
 
