@@ -113,6 +113,8 @@ const struct cap caps_table[] = {
     { "store-events", CAP_STORE_EVENTS,
         "events kept for an outlet that does not take them; older ones are lost to it" },
     { "store-check-bytes", CAP_STORE_CHECK_BYTES, "bytes of a state that is checked as a whole whenever it is opened" },
+    { "store-journal-pages", CAP_STORE_JOURNAL_PAGES,
+        "pages of the state's journal from which on a commit writes them back itself" },
     { "store-aside", CAP_STORE_ASIDE, "damaged states that are kept beside the one in use" },
     { "targets", CAP_TARGETS, "hosts probed in one run" },
     { "metrics-connections", CAP_METRICS_CONNECTIONS, "connections for metrics served at once; others wait" },

@@ -109,6 +109,7 @@
 #define CAP_STORE_FIELD_BYTES 1048576  /* bytes of one text or record that is kept */
 #define CAP_STORE_EVENTS 65536         /* events kept for an outlet that does not take them; it loses older ones */
 #define CAP_STORE_CHECK_BYTES 16777216 /* bytes of a state that is checked as a whole whenever it is opened */
+#define CAP_STORE_JOURNAL_PAGES 2048   /* pages of the journal from which on a commit writes them back itself */
 #define CAP_STORE_ASIDE 3              /* damaged states that are kept beside the one in use */
 
 /* devices */

@@ -26,7 +26,15 @@ sftunnel_agent_SOURCES = \
 	%reldir%/feed.c %reldir%/feed.h \
 	%reldir%/keep.c %reldir%/keep.h \
 	%reldir%/reader.c %reldir%/reader.h \
-	%reldir%/watch.c %reldir%/watch.h %reldir%/watchcanary.c %reldir%/watchcanary.h %reldir%/watchcare.c %reldir%/watchcheck.c %reldir%/watchmetrics.c %reldir%/watchmetrics.h %reldir%/watchpump.c %reldir%/watchrun.c %reldir%/watchstate.c \
+	%reldir%/watch.c %reldir%/watch.h \
+	%reldir%/watchcanary.c %reldir%/watchcanary.h \
+	%reldir%/watchcare.c \
+	%reldir%/watchcheck.c \
+	%reldir%/watchjournal.c \
+	%reldir%/watchmetrics.c %reldir%/watchmetrics.h \
+	%reldir%/watchpump.c \
+	%reldir%/watchrun.c \
+	%reldir%/watchstate.c \
 	%reldir%/watchwire.c %reldir%/watchwire.h %reldir%/wiretell.c %reldir%/wiretell.h \
 	%reldir%/exportcerts.c %reldir%/exportcerts.h \
 	%reldir%/help.c \

@@ -19,7 +19,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define GATHER_MS 2    /* while lines come, how often they are read */
+#define GATHER_MS 2 /* while lines come, how often they are read */
+#define FEW_MS 3    /* and while fewer than FEW come each time: a wake-up costs more than they do */
+#define FEW 10
+#define LOOK_MS 100    /* and how often it is looked at what else has happened to their file */
 #define REPORT_MS 1000 /* how often marks and counts are told while lines come that nobody asked for */
 #define ALIVE_MS 10000 /* and how often when none come */
 #define PIPE_BYTES (1 << 20)
@@ -35,6 +38,11 @@ struct log {
     const struct tailline *at; /* the line that is being judged */
     struct buf marks;          /* as they were told last */
     bool live, moved;
+    unsigned came;   /* lines, since the step began */
+    bool coming;     /* more of them are expected at once: they are read without being woken by each */
+    bool woken;      /* the kernel has something to say of it */
+    bool more;       /* there is more to do at once */
+    uint64_t looked; /* when it was looked at all there is to see; 0: never */
 };
 
 struct reading {
@@ -44,9 +52,7 @@ struct reading {
     struct scan canary;
     int in, to;
     uint64_t reported, now;
-    bool asked;  /* something was said that has to be kept now */
-    bool woken;  /* the kernel has something to say */
-    bool coming; /* that a log was changed */
+    bool asked; /* something was said that has to be kept now */
 };
 
 static uint64_t clock_ms(void)
@@ -108,6 +114,7 @@ static void on_line(void *arg, const struct tailline *line)
     log->moved = true;
     if (log->r->o->canaries)
         look_for_canaries(log, line->text);
+    log->came++;
     livelines_add(log->rules, line->text);
 }
 
@@ -182,22 +189,61 @@ static void report(struct reading *r)
     r->reported = r->now;
 }
 
-static bool step(struct reading *r)
+/* All there is to see. */
+static void look(struct log *log, uint64_t now)
 {
-    bool more = false;
+    if (log->woken)
+        (void)tailwatch_drain(log->watch);
+    log->woken = false;
+    log->more = tail_reconcile(log->tail, now);
+    log->more |= tailwatch_follow(log->watch, log->tail);
+    const char *trouble = tailwatch_trouble(log->watch);
+    if (trouble)
+        on_event(log, &(struct tail_event){ .kind = TAIL_LIMIT, .text = trouble });
+    log->coming = log->came && log->live;
+    log->looked = now;
+}
+
+static void step(struct reading *r)
+{
     r->now = clock_ms();
-    r->coming = false;
     for (size_t i = 0; i < r->o->n; i++) {
         struct log *log = &r->logs[i];
-        r->coming |= r->woken && tailwatch_drain(log->watch);
-        more |= tail_reconcile(log->tail, r->now);
-        more |= tailwatch_follow(log->watch, log->tail);
-        const char *trouble = tailwatch_trouble(log->watch);
-        if (trouble)
-            on_event(log, &(struct tail_event){ .kind = TAIL_LIMIT, .text = trouble });
+        uint64_t ago = r->now - log->looked;
+        log->came = 0;
+        if (log->coming && !log->woken && !log->more && ago < LOOK_MS)
+            log->coming = tail_read_on(log->tail);
+        else if (log->coming || log->woken || log->more || !log->looked || ago >= TAIL_POLL_MS)
+            look(log, r->now);
     }
     report(r);
-    return more;
+}
+
+/* How long nothing needs to be done unless somebody says so. */
+static int patience(const struct reading *r)
+{
+    uint64_t least = TAIL_POLL_MS;
+    for (size_t i = 0; i < r->o->n; i++) {
+        const struct log *log = &r->logs[i];
+        uint64_t ago = r->now - log->looked;
+        uint64_t wait = log->more            ? 0
+                        : log->coming        ? (log->came < FEW ? FEW_MS : GATHER_MS)
+                        : ago < TAIL_POLL_MS ? TAIL_POLL_MS - ago
+                                             : 0;
+        if (wait < least)
+            least = wait;
+    }
+    return (int)least;
+}
+
+static void last_step(struct reading *r)
+{
+    for (size_t i = 0; i < r->o->n; i++)
+        r->logs[i].woken = true;
+    step(r);
+    r->asked = true;
+    report(r);
+    _exit(0);
 }
 
 /* A line that comes alone is read at once. Once they come, it is they that wait, not we that are woken by each. */
@@ -209,17 +255,18 @@ static void run(struct reading *r)
         fds[i].events = POLLIN;
     fds[0].fd = r->in; /* closed: the parent is gone, or wants us to end */
     for (;;) {
-        bool more = step(r);
-        for (size_t i = 0; i < r->o->n; i++)
+        step(r);
+        for (size_t i = 0; i < r->o->n; i++) {
             tailwatch_fds(r->logs[i].watch, &fds[2 * i + 1].fd, &fds[2 * i + 2].fd);
-        int some = poll(fds, r->coming ? 1 : (nfds_t)n, more ? 0 : r->coming ? GATHER_MS : TAIL_POLL_MS);
-        r->woken = some > 0 || r->coming || more;
-        if (some > 0 && fds[0].revents) {
-            (void)step(r);
-            r->asked = true;
-            report(r);
-            _exit(0);
+            if (r->logs[i].coming)
+                fds[2 * i + 2].fd = -1;
         }
+        if (poll(fds, (nfds_t)n, patience(r)) <= 0)
+            continue;
+        for (size_t i = 0; i < r->o->n; i++)
+            r->logs[i].woken |= fds[2 * i + 1].revents || fds[2 * i + 2].revents;
+        if (fds[0].revents)
+            last_step(r);
     }
 }
 

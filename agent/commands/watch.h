@@ -69,6 +69,7 @@ struct watch {
     struct watch_check *check; /* NULL: not wanted */
     struct watch_canary *canary; /* likewise */
     struct watch_wire *wire;     /* likewise */
+    struct watch_journal *journal;
     struct watch_loop *l;      /* watchrun.c's: libuv's handles */
     struct uv_loop_s *loop;
     bool reading, stalled, ending, again, failed;
@@ -110,12 +111,17 @@ void watch_outlets_close(struct watch *w);
 /* Sends what is kept and was not sent; true: everything is delivered. */
 bool watch_pump(struct watch *w);
 void watch_pump_again(struct watch *w); /* those that could not take more, after their time */
+void watch_wake(struct watch *w, uint64_t after_ms); /* and calls that then */
 void watch_pump_note(struct watch *w);  /* how far each outlet is, into the store */
 
 /* The certificate files: a look at the start, by a timer, and when they change. */
 enum err_code watch_check_start(struct watch *w, struct err *e) __attribute__((warn_unused_result));
 void watch_check_end(struct watch *w);  /* its handles end in the loop */
 void watch_check_free(struct watch *w); /* when they have */
+/* The state's journal, written back in another thread when enough is in it, or `now`. */
+enum err_code watch_journal_start(struct watch *w, struct err *e) __attribute__((warn_unused_result));
+void watch_journal_care(struct watch *w, bool now);
+void watch_journal_free(struct watch *w); /* when the loop has ended, before the store is closed */
 /* Everything since the last time is kept, or nothing, and tried again. */
 bool watch_commit(struct watch *w);
 

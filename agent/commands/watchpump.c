@@ -133,6 +133,17 @@ static void pump_one(struct watch *w, struct watch_outlet *o)
     }
 }
 
+/* Who can't take more for some milliseconds does not wait for the next tick. */
+static void wake_for(struct watch *w)
+{
+    int64_t now = watch_clock_ms(), least = WATCH_TICK_MS;
+    for (size_t i = 0; i < w->outlet_count; i++)
+        if (w->outlets[i].later && w->outlets[i].due - now < least)
+            least = w->outlets[i].due - now;
+    if (least < WATCH_TICK_MS)
+        watch_wake(w, least > 0 ? (uint64_t)least : 0);
+}
+
 bool watch_pump(struct watch *w)
 {
     bool all = true;
@@ -140,6 +151,8 @@ bool watch_pump(struct watch *w)
         pump_one(w, &w->outlets[i]);
         all &= w->outlets[i].position >= w->last_event;
     }
+    if (!all)
+        wake_for(w);
     return all;
 }
 
@@ -154,6 +167,8 @@ void watch_pump_again(struct watch *w)
     }
     if (some)
         (void)watch_pump(w);
+    else
+        wake_for(w);
 }
 
 void watch_pump_note(struct watch *w)

@@ -32,7 +32,7 @@ static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
 struct watch_loop {
     uv_loop_t loop;
     uv_poll_t *from_reader; /* one per reader: libuv frees it when it is done with it */
-    uv_timer_t tick, retry, deadline;
+    uv_timer_t tick, retry, deadline, wake;
     uv_signal_t signals[SIGNALS];
 };
 
@@ -214,11 +214,13 @@ bool watch_commit(struct watch *w)
             watch_log("info", "the state is kept again; reading goes on");
         w->stalled = false;
         (void)watch_pump(w);
+        watch_journal_care(w, false);
         return true;
     }
     if (!w->stalled)
         watch_log("err", "%s; nothing more is read until that works, and nothing is lost meanwhile", e.text);
     w->stalled = true;
+    watch_journal_care(w, true); /* a journal that may begin anew needs no more room */
     uv_timer_start(&w->l->retry, on_retry, RETRY_MS, 0);
     return false;
 }
@@ -386,6 +388,17 @@ static void start_reading(struct watch *w)
 
 /* ---- time and signals ---- */
 
+static void on_wake(uv_timer_t *t)
+{
+    watch_pump_again(t->data);
+}
+
+void watch_wake(struct watch *w, uint64_t after_ms)
+{
+    uv_update_time(w->loop); /* else what has just been done counts as waiting */
+    uv_timer_start(&w->l->wake, on_wake, after_ms, 0);
+}
+
 static void on_tick(uv_timer_t *t)
 {
     struct watch *w = t->data;
@@ -504,7 +517,7 @@ static void make_logs(struct watch *w)
 
 static void start_loop(struct watch *w)
 {
-    uv_timer_t *timers[] = { &w->l->tick, &w->l->retry, &w->l->deadline };
+    uv_timer_t *timers[] = { &w->l->tick, &w->l->retry, &w->l->deadline, &w->l->wake };
     for (size_t i = 0; i < sizeof timers / sizeof *timers; i++) {
         uv_timer_init(w->loop, timers[i]);
         timers[i]->data = w;
@@ -550,6 +563,7 @@ static void clear(struct watch *w)
     incidents_free(w->incidents);
     watchmetrics_free(w->metrics);
     keep_free(w->keep);
+    watch_journal_free(w);
     store_close(w->store);
     buf_clear(&w->in);
     watch_check_free(w);
@@ -579,6 +593,8 @@ enum err_code watch_run(
         start_loop(w);
         code = watch_restore(w, e);
         watch_note_start(w);
+        if (code == ERR_OK)
+            code = watch_journal_start(w, e);
         if (code == ERR_OK)
             code = watch_outlets_open(w, e);
         watch_tell_state(w); /* now: an outlet that is new begins with what comes after it was opened */

@@ -88,6 +88,13 @@ size_t tail_marks(const struct tail *t, struct tail_mark *out);
 /* true: there is more to do, call again at once. now_ms is monotonic; it may stop, and steps are harmless. */
 bool tail_reconcile(struct tail *t, uint64_t now_ms) __attribute__((warn_unused_result));
 
+/*
+ * The short form for while lines come: gives out what the file at the path has now behind what was given out, by one
+ * read that sees that it is the continuation. false: nothing was there, or something is not as it usually is; that is
+ * for tail_reconcile(), which has to look at least every TAIL_POLL_MS all the same.
+ */
+bool tail_read_on(struct tail *t) __attribute__((warn_unused_result));
+
 /* Bytes that are there, in what is open, and were not given out; of compressed ones nothing is known. */
 uint64_t tail_lag(const struct tail *t);
 /* What to watch: descriptors of the files that may grow, and the folders. Borrowed until the next tail_reconcile(). */

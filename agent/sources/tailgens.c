@@ -388,6 +388,31 @@ bool tailgens_read(struct tail *t)
     return more;
 }
 
+/* Nothing is being looked for, nothing is older and not read. */
+static bool as_usual(const struct tail *t)
+{
+    const struct tailgen *g = t->current;
+    if (!g || g->fd < 0 || g->torn || g->failed || g->offset < TAILPRINT_MARKER)
+        return false;
+    if (!t->said_live || !t->live || t->starting || t->rescan || t->n_cands || t->fresh >= 0)
+        return false;
+    for (size_t i = 0; i < t->n_gens; i++)
+        if (t->gens[i]->lost || (t->gens[i] != g && !t->gens[i]->at_end))
+            return false;
+    return true;
+}
+
+bool tail_read_on(struct tail *t)
+{
+    if (!as_usual(t))
+        return false;
+    struct tailgen *g = t->current;
+    size_t got = read_plain(t, g);
+    if (g->seen < g->offset)
+        g->seen = g->offset;
+    return got > 0;
+}
+
 /* ---- the end ---- */
 
 void tailgen_mark(const struct tail *t, const struct tailgen *g, struct tail_mark *m)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 noinst_LIBRARIES += libstore.a
 libstore_a_SOURCES = \
+	%reldir%/journal.c %reldir%/journal.h \
 	%reldir%/opening.c %reldir%/opening.h \
 	%reldir%/place.c %reldir%/place.h \
 	%reldir%/placefile.c \

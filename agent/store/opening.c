@@ -83,9 +83,11 @@ static enum sql_result take_over(struct store *s, int64_t version, bool power_sa
     }
     if (r == SQL_DONE)
         r = sql_run(
-            s->sql, "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 8388608; PRAGMA temp_store = MEMORY", e);
-    if (r == SQL_DONE)
+            s->sql, "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 12582912; PRAGMA temp_store = MEMORY", e);
+    if (r == SQL_DONE) {
+        sql_journal(s->sql, s->journal_most);
         r = migrate(s, version, e);
+    }
     if (r == SQL_DONE && !power_safe)
         r = sql_run(s->sql, "PRAGMA synchronous = NORMAL", e);
     return r;

@@ -17,6 +17,7 @@ struct sql {
     char *path;
     sqlite3_stmt **statements;
     size_t n;
+    unsigned journal_pages, journal_most;
 };
 
 /* ---- errors ---- */
@@ -195,6 +196,35 @@ enum sql_result sql_text(struct sql *d, const char *text, char *out, size_t size
     sqlite3_snprintf((int)size, out, "%s", got ? (const char *)got : "");
     sqlite3_finalize(q);
     return r;
+}
+
+/* ---- the journal ---- */
+
+static int on_commit(void *arg, sqlite3 *db, const char *name, int pages)
+{
+    struct sql *d = arg;
+    d->journal_pages = (unsigned)pages;
+    if (d->journal_pages >= d->journal_most)
+        (void)sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    return SQLITE_OK; /* the commit is done, whatever came of that */
+}
+
+void sql_journal(struct sql *d, unsigned most)
+{
+    d->journal_most = most;
+    (void)sqlite3_wal_hook(d->db, on_commit, d);
+}
+
+unsigned sql_journal_pages(const struct sql *d)
+{
+    return d->journal_pages;
+}
+
+enum sql_result sql_write_back(struct sql *d, struct err *e)
+{
+    int rc = sqlite3_wal_checkpoint_v2(d->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    /* busy: another connection is doing the same */
+    return rc == SQLITE_OK || (rc & 0xff) == SQLITE_BUSY ? SQL_DONE : failed(d, rc, e);
 }
 
 void sql_rollback(struct sql *d)

@@ -44,6 +44,15 @@ enum sql_result sql_integer(struct sql *d, const char *text, int64_t *value, str
     __attribute__((warn_unused_result));
 enum sql_result sql_text(struct sql *d, const char *text, char *out, size_t size, struct err *e)
     __attribute__((warn_unused_result));
+/*
+ * How many pages are in the journal, as the last commit of this connection has seen it. From `most` on each commit
+ * writes back itself. What can't be written back then is tried again by the next one.
+ */
+void sql_journal(struct sql *d, unsigned most);
+unsigned sql_journal_pages(const struct sql *d);
+/* What is in the journal into the file, as far as nobody is in the way; no other connection has to wait. */
+enum sql_result sql_write_back(struct sql *d, struct err *e) __attribute__((warn_unused_result));
+
 /* Without an error to tell; nothing happens outside of a transaction. */
 void sql_rollback(struct sql *d);
 

@@ -121,6 +121,7 @@ enum err_code store_open(const struct store_options *o, struct store **out, stru
         return err_set(e, ERR_LIMIT, "the path of the state's folder is too long (path-bytes)");
     struct store *s = mem_zalloc(1, sizeof *s);
     s->read_only = o->read_only;
+    s->journal_most = o->journal_pages ? o->journal_pages : CAP_STORE_JOURNAL_PAGES;
     place_init(&s->place, o->folder);
     enum err_code rc = o->read_only ? open_to_read(s, how, e) : open_to_write(s, o, how, e);
     if (rc == ERR_OK)

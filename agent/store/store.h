@@ -32,10 +32,11 @@ enum store_found {
 };
 
 struct store_options {
-    const char *folder; /* made, with mode 0700, when it is missing (its parent must be there) */
-    bool read_only;     /* for `status`: nothing is made, locked or repaired; open it, read, and close it again */
-    bool power_safe;    /* each commit is synced; else the last ones may be read again after a power cut */
-    int64_t now;        /* Unix seconds, for the name of what is set aside */
+    const char *folder;     /* made, with mode 0700, when it is missing (its parent must be there) */
+    bool read_only;         /* for `status`: nothing is made, locked or repaired; open it, read, and close it again */
+    bool power_safe;        /* each commit is synced; else the last ones may be read again after a power cut */
+    unsigned journal_pages; /* in place of CAP_STORE_JOURNAL_PAGES (0: that); see journal.h */
+    int64_t now;            /* Unix seconds, for the name of what is set aside */
 };
 
 struct store_opened {

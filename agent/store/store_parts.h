@@ -24,6 +24,8 @@ struct store {
     struct err why; /* of STEP_UNDONE */
     bool read_only, damaged;
     uint64_t numbers_after; /* of events */
+    unsigned journal_most; /* pages, from which on commits write back */
+    unsigned written_back; /* pages of the journal, or soon to be */
     char epoch[STORE_EPOCH_BYTES];
 };
 

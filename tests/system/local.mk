@@ -21,6 +21,7 @@ SYSTEM_TESTS = \
 	%reldir%/watchlines.py \
 	%reldir%/watchmetrics.py \
 	%reldir%/watchout.py \
+	%reldir%/watchsocket.py \
 	%reldir%/watchsyslog.py \
 	%reldir%/watchwire.py
 TESTS += $(SYSTEM_TESTS)

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +15,8 @@ unsigned vfs_refused;
 
 static size_t capacity;
 static bool recording;
-static int pages;
-static sqlite3 *opened; /* the connection that was opened last */
+/* What is done and its place in the log are one thing, whichever thread does it. */
+static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER;
 static sqlite3_vfs *below, ours;
 
 struct file {
@@ -80,14 +81,20 @@ static int do_write(sqlite3_file *f, const void *bytes, int n, sqlite3_int64 off
     if (refuses(&vfs_room))
         return SQLITE_FULL;
     struct vfs_op op = { VFS_WRITE, ((struct file *)f)->which, offset, (size_t)n, NULL };
+    pthread_mutex_lock(&one);
     note(op, bytes);
-    return real_of(f)->pMethods->xWrite(real_of(f), bytes, n, offset);
+    int rc = real_of(f)->pMethods->xWrite(real_of(f), bytes, n, offset);
+    pthread_mutex_unlock(&one);
+    return rc;
 }
 
 static int do_truncate(sqlite3_file *f, sqlite3_int64 size)
 {
+    pthread_mutex_lock(&one);
     note((struct vfs_op){ VFS_TRUNCATE, ((struct file *)f)->which, size, 0, NULL }, NULL);
-    return real_of(f)->pMethods->xTruncate(real_of(f), size);
+    int rc = real_of(f)->pMethods->xTruncate(real_of(f), size);
+    pthread_mutex_unlock(&one);
+    return rc;
 }
 
 static int do_sync(sqlite3_file *f, int flags)
@@ -95,7 +102,9 @@ static int do_sync(sqlite3_file *f, int flags)
     (void)flags; /* the disk is left alone */
     if (refuses(&vfs_syncs))
         return SQLITE_IOERR_FSYNC;
+    pthread_mutex_lock(&one);
     note((struct vfs_op){ VFS_SYNC, ((struct file *)f)->which, 0, 0, NULL }, NULL);
+    pthread_mutex_unlock(&one);
     return SQLITE_OK;
 }
 
@@ -121,9 +130,6 @@ static int do_reserved(sqlite3_file *f, int *out)
 
 static int do_control(sqlite3_file *f, int op, void *arg)
 {
-    /* not when it is opened: after that SQLite sets its own default */
-    if (op == SQLITE_FCNTL_PRAGMA && pages > 0 && opened)
-        (void)sqlite3_wal_autocheckpoint(opened, pages);
     return real_of(f)->pMethods->xFileControl(real_of(f), op, arg);
 }
 
@@ -193,23 +199,12 @@ static int do_open(sqlite3_vfs *v, const char *name, sqlite3_file *f, int flags,
 static int do_delete(sqlite3_vfs *v, const char *name, int synced)
 {
     (void)v;
+    pthread_mutex_lock(&one);
     int rc = below->xDelete(below, name, 0);
     if (rc == SQLITE_OK)
         note((struct vfs_op){ synced ? VFS_DELETE_SYNCED : VFS_DELETE, which_of(name), 0, 0, NULL }, NULL);
+    pthread_mutex_unlock(&one);
     return rc;
-}
-
-static int on_opened(sqlite3 *db, char **error, const struct sqlite3_api_routines *api)
-{
-    (void)error;
-    (void)api;
-    opened = db;
-    return SQLITE_OK;
-}
-
-void vfs_checkpoint_every(int n)
-{
-    pages = n;
 }
 
 void vfs_register(void)
@@ -221,8 +216,16 @@ void vfs_register(void)
     ours.szOsFile = (int)sizeof(struct file) + below->szOsFile;
     ours.xOpen = do_open;
     ours.xDelete = do_delete;
-    if (sqlite3_vfs_register(&ours, 1) != SQLITE_OK || sqlite3_auto_extension((void (*)(void))on_opened) != SQLITE_OK)
+    if (sqlite3_vfs_register(&ours, 1) != SQLITE_OK)
         abort();
+}
+
+size_t vfs_moment(void)
+{
+    pthread_mutex_lock(&one);
+    size_t n = vfs_log_n;
+    pthread_mutex_unlock(&one);
+    return n;
 }
 
 void vfs_record(bool on)

@@ -35,7 +35,7 @@ extern int vfs_room;
 extern int vfs_syncs;
 extern unsigned vfs_refused; /* writes and syncs */
 
-/* The journal is written back into the database after so many pages, on all connections made from now on. */
-void vfs_checkpoint_every(int pages);
+/* vfs_log_n while other threads may add to the log. */
+size_t vfs_moment(void);
 
 #endif

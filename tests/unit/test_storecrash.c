@@ -4,11 +4,15 @@
  * made again as a kill at any moment leaves them, and as a power cut does: of what was not synced any part is missing,
  * also half a write. Each image must open as a state that some commit has left. ROUNDS (images) and SEED.
  */
+#include "agent/store/journal.h"
 #include "tests/unit/store_maker.h"
 #include "tests/unit/store_vfs.h"
 
+#include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,13 +51,57 @@ static unsigned dice(unsigned n)
 static void committed(struct store *s, size_t begun)
 {
     struct buf text = { 0 };
+    size_t returned = vfs_moment();
     keep_tell(s, &text);
-    commits[commits_n++] = (struct commit){ begun, vfs_log_n, buf_take(&text) };
+    commits[commits_n++] = (struct commit){ begun, returned, buf_take(&text) };
+}
+
+/* After how many pages a commit writes back itself; beside whose commits another thread does. */
+static unsigned journal_pages;
+static bool beside;
+
+struct writing_back {
+    struct journal *journal;
+    pthread_t thread;
+    atomic_bool stop;
+    unsigned failed;
+    struct err e;
+};
+
+static void *write_back(void *arg)
+{
+    struct writing_back *b = arg;
+    while (!b->stop) {
+        b->failed += journal_write_back(b->journal, &b->e) != ERR_OK;
+        sched_yield();
+    }
+    return NULL;
+}
+
+static void write_back_begin(struct writing_back *b, const struct store *s)
+{
+    *b = (struct writing_back){ 0 };
+    if (!beside)
+        return;
+    assert_int_equal(journal_open(s, &b->journal, &b->e), ERR_OK);
+    assert_int_equal(pthread_create(&b->thread, NULL, write_back, b), 0);
+}
+
+static void write_back_end(struct writing_back *b)
+{
+    if (!beside)
+        return;
+    b->stop = true;
+    pthread_join(b->thread, NULL);
+    journal_close(b->journal);
+    assert_int_equal(b->failed, 0);
 }
 
 static struct store *open_as(const char *folder, bool power_safe, struct store_opened *how, struct err *e)
 {
-    struct store_options o = { .folder = folder, .power_safe = power_safe, .now = 1800000000 };
+    struct store_options o = {
+        .folder = folder, .power_safe = power_safe, .journal_pages = journal_pages, .now = 1800000000
+    };
     struct store *s = NULL;
     (void)!store_open(&o, &s, how, e);
     return s;
@@ -67,30 +115,34 @@ static void live(bool power_safe)
     while (commits_n > 0)
         free(commits[--commits_n].text);
     keep_empty(folder);
-    vfs_checkpoint_every(60);
+    struct writing_back back;
     vfs_record(true);
     struct store *s = open_as(folder, power_safe, &how, &e);
     assert_non_null(s);
     assert_int_equal(how.found, STORE_NEW);
     snprintf(epoch, sizeof epoch, "%s", store_epoch(s));
     committed(s, 0);
+    write_back_begin(&back, s);
     for (unsigned n = 0; n < STEPS; n++) {
-        size_t begun = vfs_log_n;
+        size_t begun = vfs_moment();
         assert_int_equal(keep_step(s, n, &e), ERR_OK);
         committed(s, begun);
         if (n % 9 == 8) {
             struct store_keep keep = { .closed_before = n, .events = 5, .incidents = 5, .peers = 5 };
             uint64_t lost;
-            begun = vfs_log_n;
+            begun = vfs_moment();
             assert_int_equal(store_forget(s, &keep, &lost, &e), ERR_OK);
             committed(s, begun);
         }
         if (n % 15 == 14) {
+            write_back_end(&back);
             store_close(s);
             s = open_as(folder, power_safe, &how, &e);
             assert_non_null(s);
+            write_back_begin(&back, s);
         }
     }
+    write_back_end(&back);
     store_close(s);
     vfs_record(false);
 }
@@ -277,8 +329,10 @@ static void images(bool power_safe, bool cut_off, unsigned count)
         free(files[f].bytes);
 }
 
-static void each_kind(bool power_safe)
+static void each_kind(bool power_safe, bool another_thread)
 {
+    beside = another_thread;
+    journal_pages = another_thread ? 0 : 60;
     live(power_safe);
     size_t syncs = 0, restarts = 0;
     for (size_t i = 0; i < vfs_log_n; i++) {
@@ -289,20 +343,28 @@ static void each_kind(bool power_safe)
     assert_true(vfs_log_n > 500 && syncs > (power_safe ? STEPS : 5) && restarts > 20);
     images(power_safe, false, rounds);
     images(power_safe, true, rounds);
-    printf("# %s: %zu operations, %zu syncs, %u images of kills and as many of power cuts\n",
-        power_safe ? "each commit synced" : "commits not synced", vfs_log_n, syncs, rounds + 1);
+    printf("# %s%s: %zu operations, %zu syncs, %u images of kills and as many of power cuts\n",
+        power_safe ? "each commit synced" : "commits not synced", beside ? ", written back beside them" : "", vfs_log_n,
+        syncs, rounds + 1);
 }
 
 static void killed_and_cut_off(void **state)
 {
     (void)state;
-    each_kind(false);
+    each_kind(false, false);
+}
+
+static void killed_while_another_thread_writes_back(void **state)
+{
+    (void)state;
+    each_kind(false, true);
+    each_kind(true, true);
 }
 
 static void killed_and_cut_off_when_synced(void **state)
 {
     (void)state;
-    each_kind(true);
+    each_kind(true, false);
 }
 
 /* This very test notices a store that does not sync, and one that is not whole. */
@@ -337,6 +399,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(killed_and_cut_off),
+        cmocka_unit_test(killed_while_another_thread_writes_back),
         cmocka_unit_test(killed_and_cut_off_when_synced),
         cmocka_unit_test(would_notice),
     };

@@ -200,6 +200,43 @@ static void appended(void **state)
     end();
 }
 
+/* By the short form, which leaves everything that is not a continuation to the other one. */
+static void read_on(void **state)
+{
+    (void)state;
+    const char *log = begin(make_file("on/log", SLICE(LONG "0\n")), TAIL_BEGIN_FILE), *old = made("on/log.1");
+    begin_again(false);
+    assert_false(tail_read_on(me.tail)); /* nothing was looked at yet */
+    look();
+    told(LONG "0\n");
+    assert_false(tail_read_on(me.tail));
+    add(log, LONG "1\n");
+    assert_true(tail_read_on(me.tail));
+    told(LONG "1\n");
+    assert_false(tail_read_on(me.tail));
+    add(log, LONG "2\n");
+    assert_int_equal(rename(log, old), 0);
+    add(old, LONG "3\n");
+    add(log, LONG "4\n");
+    assert_true(tail_read_on(me.tail)); /* the writer lingers */
+    told(LONG "2\n" LONG "3\n");
+    assert_false(tail_read_on(me.tail));
+    look();
+    told(LONG "4\n");
+    add(log, LONG "5\n");
+    put_at(log,
+        LONG "a new beginning that is longer than all that was there before, so that only its words tell\n" LONG
+             "7\n" LONG "8\n",
+        O_TRUNC);
+    assert_false(tail_read_on(me.tail));
+    told("");
+    settle();
+    told(LONG "a new beginning that is longer than all that was there before, so that only its words tell\n" LONG
+              "7\n" LONG "8\n");
+    assert_int_equal(me.events[TAIL_GAP], 1); /* line 5 */
+    end();
+}
+
 /* T1: the writer goes on in the old file, far longer than the next rotation takes. */
 static void renamed_while_writer_lingers(void **state)
 {
@@ -804,6 +841,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(appended),
+        cmocka_unit_test(read_on),
         cmocka_unit_test(renamed_while_writer_lingers),
         cmocka_unit_test(copied_and_truncated),
         cmocka_unit_test(same_copy_again),

@@ -425,6 +425,8 @@ static void look(struct world *w, uint64_t ms)
     w->now += ms;
     if (w->must_say == LOST)
         w->must_say = SEEN;
+    for (uint64_t n = w->now / 7 % 3; n > 0; n--) /* the short form changes nothing, whatever has happened */
+        (void)!tail_read_on(w->tail);
     for (int i = 0; tail_reconcile(w->tail, w->now); i++)
         if (i == 1000) {
             fail_with(w, "does not come to rest");
