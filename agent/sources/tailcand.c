@@ -51,14 +51,25 @@ static enum verdict is_copy(struct tail *t, struct tailcand *c)
     return SETTLED;
 }
 
-/* A file whose own bytes are remembered, packed or not: from before a restart that has changed all identities. */
+static bool missed(const struct tail *t, const struct tailcand *c)
+{
+    for (size_t i = 0; i < t->n_gens; i++)
+        if (t->gens[i]->lost && tailprint_file(&t->gens[i]->print, c->fd, c->size) != TAILMATCH_OTHER)
+            return true;
+    return false;
+}
+
+/*
+ * A file whose own bytes are remembered, packed or not: from before a restart that has changed all identities. What was
+ * a copy then may be all that is left now.
+ */
 static bool same_file(struct tail *t, struct tailcand *c)
 {
     for (size_t i = 0; i < t->n_known; i++) {
         struct tail_mark *m = &t->known[i].mark;
         if ((m->kind == TAILMARK_SEEN || m->kind == TAILMARK_COPY) && m->print.n == c->size &&
             tailprint_file(&m->print, c->fd, c->size) == TAILMATCH_REACHES)
-            return true;
+            return m->kind == TAILMARK_SEEN || !missed(t, c);
     }
     return false;
 }

@@ -160,6 +160,7 @@ void tailgen_attach_packed(struct tail *t, struct tailgen *g, struct tailcand *c
 
 /* ---- truncation ---- */
 
+/* Lines may well end alike; that a file begins as it did is asked as well. */
 static bool intact(const struct tailgen *g)
 {
     char now[TAILPRINT_PREFIX];
@@ -170,7 +171,10 @@ static bool intact(const struct tailgen *g)
     else if (last.n > TAILPRINT_MARKER)
         last = slice_from(last, last.n - TAILPRINT_MARKER);
     at -= g->offset ? last.n : 0;
-    return tailprint_read(g->fd, now, last.n, at) == last.n && memcmp(now, last.p, last.n) == 0;
+    if (tailprint_read(g->fd, now, last.n, at) != last.n || memcmp(now, last.p, last.n) != 0)
+        return false;
+    return at == 0 ||
+           (tailprint_read(g->fd, now, g->first_n, 0) == g->first_n && memcmp(now, g->first, g->first_n) == 0);
 }
 
 /*

@@ -295,25 +295,25 @@ static bool still_same(struct tail *t, struct entry *e, const struct tail_mark *
     return match == TAILMATCH_REACHES || (match == TAILMATCH_SHORTER && !looking);
 }
 
+/* Without handles several of them may have had one inode. */
 static bool known_already(struct tail *t, struct entry *e, bool looking)
 {
-    struct tailknown *k = tailknown_find(t, &e->id);
-    if (!k)
-        return false;
-    k->missing = 0;
-    if (k->mark.kind == TAILMARK_COPY && looking) {
-        tailknown_remove(t, k);
-        return false;
-    }
-    if (!still_same(t, e, &k->mark, looking)) {
-        memset(&k->mark.id, 0, sizeof k->mark.id); /* its content may still turn up elsewhere */
-        return false;
-    }
-    if (k->mark.kind == TAILMARK_COPY)
+    struct tailknown *k;
+    while ((k = tailknown_find(t, &e->id))) {
+        k->missing = 0;
+        if (k->mark.kind == TAILMARK_COPY && looking) {
+            tailknown_remove(t, k);
+            return false;
+        }
+        if (!still_same(t, e, &k->mark, looking)) {
+            memset(&k->mark.id, 0, sizeof k->mark.id); /* its content may still turn up elsewhere */
+            continue;
+        }
+        if (k->mark.kind != TAILMARK_COPY && !k->mark.packed && e->size > k->mark.offset)
+            grown(t, e, k);
         return true;
-    if (!k->mark.packed && e->size > k->mark.offset)
-        grown(t, e, k);
-    return true;
+    }
+    return false;
 }
 
 /* What was there before we came: not to be read, but to be known again. */

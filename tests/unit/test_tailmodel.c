@@ -744,6 +744,12 @@ static void found_before(void **state)
                 { 'L', 981975966 }, { 'r', 286483785 }, { 'g', 1078127747 }, { 'L', 1234967921 } } },
         /* lost while half a line waited for its end, and found again in a compressed copy */
         { 1, { { 'w', 3 }, { 'h', 0 }, { 'L', 3 }, { 'c', 0 }, { 'g', 0 }, { 'L', 3 }, { 'q', 0 } } },
+        /* truncated and written to again, as much and with the same end */
+        { 7091314, { { 'l', 1012782538 }, { 'c', 396033048 }, { 'l', 1138847751 } } },
+        /* without handles the copy has the inode of one that is gone */
+        { 7107249,
+            { { 'd', 923598495 }, { 'u', 166275455 }, { 's', 1033317418 }, { 'h', 1182398025 }, { 'b', 759051876 },
+                { 'L', 1231975810 }, { 'j', 2125408109 }, { 'c', 2132992809 }, { 's', 78564018 } } },
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
