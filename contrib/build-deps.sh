@@ -9,12 +9,12 @@ DEPS_BUILD_LIBS="libpcre2-8:libpcre2-dev libcyaml:libcyaml-dev yaml-0.1:libyaml-
     sqlite3:libsqlite3-dev libuv:libuv1-dev libmicrohttpd:libmicrohttpd-dev"
 # For --enable-static-binary: what a static libarchive needs. libbz2-dev has no .pc file; see below.
 DEPS_STATIC_LIBS="nettle:nettle-dev liblzma:liblzma-dev libzstd:libzstd-dev liblz4:liblz4-dev zlib:zlib1g-dev"
-DEPS_TEST_TOOLS="python3 zsh openssl mandoc xz:xz-utils zstd bzip2 zip"
+DEPS_TEST_TOOLS="python3 zsh openssl mandoc xz:xz-utils zstd bzip2 zip rsyslogd:rsyslog logrotate"
 DEPS_TEST_LIBS="cmocka:libcmocka-dev $DEPS_STATIC_LIBS"
 
 # The packages of which the tool or the library is not there.
 deps_missing() { # build|test
-    local item tool package kinds="build" missing=""
+    local item tool package kinds="build" missing="" PATH=$PATH:/usr/sbin:/sbin # where daemons are
     [ "$1" = build ] || kinds="build test"
     if [ "$kinds" = build ]; then
         set -- $DEPS_BUILD_TOOLS
