@@ -139,14 +139,14 @@ def stamps_step(folder, value):
         if value == "followed":
             load = watchload.Load(w.logs[0], b"")
             w.start()
-            load.lines = lines.splitlines(keepends=True)
+            load.take(lines)
             while load.left:
                 load.run(1)
         else:
             load = watchload.Load(w.logs[0], lines)
             load.write(load.left)
             w.start()
-        load.lines = data.splitlines(keepends=True)
+        load.take(data)
         load.until_read(w, truth)
         w.until(lambda: settled(w), "that nothing more comes", 30)
         w.end()
