@@ -275,7 +275,7 @@ def overflow(folder):
             os.close(os.open(os.path.join(folder, "filler"), os.O_CREAT | os.O_WRONLY, 0o600))
             os.unlink(os.path.join(folder, "filler"))
 
-    seen(w, load, truth, f"{most} events and more at once", 4, fill, lambda: os.kill(stopped[0], signal.SIGCONT))
+    seen(w, load, truth, f"{most} events and more at once", 2, fill, lambda: os.kill(stopped[0], signal.SIGCONT))
     load.finish(w, truth)
     watching.compare(w.events, truth)
 

@@ -132,7 +132,9 @@ class Load:
 
     def finish(self, watch, truth):
         """The rest of it, and a line that is late enough for all that is open to be over; by then all is told."""
-        self.write(self.left)
+        self.rate *= 4
+        while self.left:
+            self.run(1)
         watch.until(lambda: reader_of(watch), "a reading process")
         watch.end()
         self.f.write(watching.flush_lines(truth))
