@@ -165,7 +165,7 @@ def hurt(w):
 def killed(folder):
     """kill -9 of the parent, the reading process, both, and stopped for a while, under load and rotation"""
     load, truth, w = begin(folder, KILLS * 0.3)
-    kills, times = collections.Counter(), []
+    kills, times, rotated = collections.Counter(), [], 0
     while sum(kills.values()) < KILLS:
         load.run(tap.rng.random() * 0.2)
         if sum(kills.values()) % 8 == 7 and load.left > 500:
@@ -177,8 +177,12 @@ def killed(folder):
         load.run(tap.rng.random() * 0.1)
         if tap.rng.random() < 0.3:
             load.rename(tap.rng.random() * 0.1)
+            rotated += 1
         after()
         w.alive()
+        if rotated == watchload.KEEP - 1:  # killed faster than it can begin it reads nothing, and what nobody has read would go
+            load.until_read(w, truth)
+            rotated = 0
     opened, first = (sorted(t)[len(t) // 2] for t in zip(*times))
     settle(load, truth, w, f"{sum(kills.values())} times killed ({', '.join(f'{n} {k}' for k, n in kills.items() if n)}), "
                            f"ready again after {opened:.0f} ms, first event after {first:.0f} ms (medians)")
