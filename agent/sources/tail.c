@@ -93,10 +93,7 @@ enum err_code tail_restore(struct tail *t, const struct tail_mark *marks, size_t
             tailknown_add(t, m);
             continue;
         }
-        size_t at = t->n_gens;
-        while (at && t->gens[at - 1]->order > m->order)
-            at--;
-        struct tailgen *g = tailgen_new(t, at, m->order);
+        struct tailgen *g = tailgen_new(t, t->n_gens, m->order);
         g->id = m->id;
         g->lost = g->restored = true;
         g->ended = m->kind == TAILMARK_ENDED;

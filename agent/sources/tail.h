@@ -82,7 +82,10 @@ void tail_free(struct tail *t);                      /* takes NULL; ends no gene
  */
 enum err_code tail_restore(struct tail *t, const struct tail_mark *marks, size_t n, struct err *e)
     __attribute__((warn_unused_result));
-/* At most TAIL_MARKS_MOST; what was given out up to now, but for what the sink holds, is not given out again. */
+/*
+ * At most TAIL_MARKS_MOST; what was given out up to now, but for what the sink holds, is not given out again. Their
+ * order is that of reading, and has to be kept.
+ */
 size_t tail_marks(const struct tail *t, struct tail_mark *out);
 
 /* true: there is more to do, call again at once. now_ms is monotonic; it may stop, and steps are harmless. */

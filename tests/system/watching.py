@@ -23,9 +23,13 @@ class Watch:
         self.state = os.path.join(folder, "state")
         self.out = os.path.join(folder, out)
         self.err = os.path.join(folder, "watch.err")
-        self.child, self.pos, self.rest, self.events = None, 0, b"", []
+        self.child, self.only = None, None
+        self.forget()
         if start:
             self.start()
+
+    def forget(self):
+        self.pos, self.events, self.by_type = 0, [], collections.defaultdict(list)
 
     def argv(self):
         argv = [tap.AGENT, "watch", "--foreground", "--state", self.state, "--check-interval", "0"]
@@ -61,7 +65,11 @@ class Watch:
         whole = data.rfind(b"\n") + 1
         self.pos += whole
         fresh = [json.loads(line) for line in data[:whole].splitlines()]
+        if self.only:
+            fresh = [{k: e[k] for k in self.only if k in e} for e in fresh]
         self.events += fresh
+        for e in fresh:
+            self.by_type[e["type"]].append(e)
         return fresh
 
     def until(self, done, what, seconds=60):
@@ -71,9 +79,13 @@ class Watch:
             assert time.monotonic() < end, f"waited too long for {what}\n{self.errors()[-3000:].decode(errors='replace')}"
             select.select([], [], [], 0.01)
 
+    def keep_only(self, *names):
+        """What is left of each event: there may be a million of them."""
+        self.only = ("seq", "type", "id", *names)
+
     def of(self, kind):
         self.read()
-        return [e for e in self.events if e["type"] == kind]
+        return self.by_type[kind]
 
     def until_attempts(self, n, seconds=60):
         self.until(lambda: len(self.of("attempt")) >= n, f"{n} attempts, {len(self.of('attempt'))} so far", seconds)

@@ -130,25 +130,26 @@ def causes(w):
 def stamps_step(folder, value):
     """clocks that step by 10 years and zones that change find the same incidents"""
     data, _ = watchload.known(folder, size="500K", outcomes="established=30,verify_failed/10=20,alert/45=10,alert/48=5,verify_failed/19=5")
-    found = []
-    for n, lines in enumerate((data, stepping(data, value))):
+    both = []
+    for n, lines in enumerate((data, stepping(data, value))):  # both at once: the machine's clock is waited for below
         place = os.path.join(folder, str(n))
         os.mkdir(place)
         w = watching.Watch(place, options=["--from", "all"], start=False)
-        truth = {"peers": [], "attempts": 0}
+        load = watchload.Load(w.logs[0], lines)
         if value == "followed":
-            load = watchload.Load(w.logs[0], b"")
             w.start()
-            load.lines = lines.splitlines(keepends=True)
             while load.left:
                 load.run(1)
         else:
-            load = watchload.Load(w.logs[0], lines)
             load.write(load.left)
             w.start()
-        load.lines = data.splitlines(keepends=True)
-        load.until_read(w, truth)
-        w.until(lambda: settled(w), "that nothing more comes", 30)
+        load.take(data)
+        both.append((w, load))
+    for w, load in both:
+        load.until_read(w, {"peers": [], "attempts": 0})
+    found = []
+    for w, _ in both:
+        w.until(lambda w=w: settled(w), "that nothing more comes", 30)
         w.end()
         found.append(causes(w))
         watching.no_id_twice(w.events)

@@ -29,28 +29,46 @@ def known(folder, **options):
 
 
 def probe(number):
-    return {"host": "probe", "address": f"10.99.{number >> 8}.{number & 255}", "outcomes": {"established": 1}}
+    address = f"10.{99 + (number >> 16)}.{number >> 8 & 255}.{number & 255}"
+    return {"host": "probe", "address": address, "outcomes": {"established": 1}}
+
+
+def attempt(address, stamp, tid=7):
+    """The lines of a whole attempt."""
+    return "".join(f"{stamp} probe SF-IMS[7]: [{tid}] sftunneld:{text}\n" for text in (
+        f"sf_ssl [INFO] Initiating IPv4 connection to {address}:8305/tcp",
+        f"sf_ssl [INFO] Wait to connect to 8305 (IPv4): {address}",
+        f"sf_ssl [INFO] Connected to {address} from resolved_ip_list (port 8305) (IPv4)",
+        f"sf_channel [INFO] >> ChannelState do_dataio_for_heartbeat peer {address} / channelA / CONTROL [ msgSock & ssl_context ] <<",
+    )).encode()
 
 
 class Load:
     """Writes the lines of a log one after the other, about RATE in a second; rotates where they go to."""
 
     def __init__(self, path, data, rate=RATE):
-        self.path, self.lines, self.at, self.rate = path, data.splitlines(keepends=True), 0, rate
+        self.path, self.rate = path, rate
+        self.take(data)
         self.f = open(path, "ab", buffering=0)
 
-    @property
-    def left(self):
-        return len(self.lines) - self.at
+    def take(self, data):
+        self.data, self.pos, self.left = data, 0, data.count(b"\n")
+
+    def stamp(self):
+        """Of the last line."""
+        begin = self.data.rfind(b"\n", 0, max(self.pos - 1, 0)) + 1
+        return self.data[begin:begin + 15].decode()
 
     def write(self, count, to=None):
         """So many lines at once, in pieces that do not end where lines end."""
-        text = b"".join(self.lines[self.at:self.at + count])
-        self.at = min(len(self.lines), self.at + count)
-        while text:
-            k = tap.rng.randrange(1, 3000)
-            (to or self.f).write(text[:k])
-            text = text[k:]
+        count, begin = min(count, self.left), self.pos
+        for _ in range(count):
+            self.pos = self.data.index(b"\n", self.pos) + 1
+        self.left -= count
+        while begin < self.pos:
+            end = min(self.pos, begin + tap.rng.randrange(1, 3000))
+            (to or self.f).write(self.data[begin:end])
+            begin = end
 
     def run(self, seconds, to=None):
         """Lines for so long, at the rate."""
@@ -71,12 +89,13 @@ class Load:
                 else:
                     os.rename(name, f"{self.path}.{i + 1}" + name[len(f"{self.path}.{i}"):])
 
-    def rename(self, linger=0):
-        """As logrotate with create; the writer learns of it later."""
-        self.shift()
-        os.rename(self.path, self.path + ".1")
-        new = open(self.path, "ab", buffering=0)
-        self.run(linger)
+    def rename(self, linger=0, times=1):
+        """As logrotate with create, several times it may be, before the writer learns of it."""
+        for _ in range(times):
+            self.shift()
+            os.rename(self.path, self.path + ".1")
+            new = open(self.path, "ab", buffering=0)
+            self.run(linger / times)
         self.f.close()
         self.f = new
 
@@ -91,27 +110,29 @@ class Load:
         os.utime(name + ".gz", ns=(st.st_atime_ns, st.st_mtime_ns))
         os.unlink(name)
 
-    def copytruncate(self, between=0):
+    def copytruncate(self, during=0, between=b""):
+        """As logrotate; `during` lines come while it copies, which the copy has, and some bytes afterwards, which it has not."""
         self.shift()
-        shutil.copyfile(self.path, self.path + ".1")
-        self.write(between)
+        with open(self.path, "rb") as f, open(self.path + ".1", "wb", buffering=0) as out:
+            while block := f.read(1 << 16):
+                out.write(block)
+                self.write(min(during, 100))
+                during -= min(during, 100)
+        self.f.write(between)
         os.truncate(self.path, 0)
 
-    def until_read(self, watch, truth):
+    def until_read(self, watch, truth, written=lambda: None):
         """Until all that was written is told: one more attempt, of a peer that only we know, is the last."""
         truth["peers"].append(probe(len(truth["peers"])))
         truth["attempts"] += 1
-        p, stamp = truth["peers"][-1], self.lines[max(self.at - 1, 0)][:15].decode()
-        self.f.write("".join(f"{stamp} {p['host']} SF-IMS[7]: [7] sftunneld:sf_ssl {text}\n" for text in (
-            f"[INFO] Initiating IPv4 connection to {p['address']}:8305/tcp",
-            f"[INFO] Wait to connect to 8305 (IPv4): {p['address']}",
-            f"[INFO] Connected to {p['address']} from resolved_ip_list (port 8305) (IPv4)",
-            f"[INFO] >> ChannelState do_dataio_for_heartbeat peer {p['address']} / channelA / CONTROL [ msgSock & ssl_context ] <<",
-        )).replace("sf_ssl [INFO] >>", "sf_channel [INFO] >>").encode())
-        watch.until(lambda: any(e["address"] == p["address"] for e in watch.of("attempt")[-20:]), f"{p['address']}")
+        address = truth["peers"][-1]["address"]
+        self.f.write(attempt(address, self.stamp()))
+        written()
+        watch.until(lambda: any(e["address"] == address for e in watch.of("attempt")[-20:]), address)
 
     def finish(self, watch, truth):
         """The rest of it, and a line that is late enough for all that is open to be over; by then all is told."""
+        self.rate *= 4
         while self.left:
             self.run(1)
         watch.until(lambda: reader_of(watch), "a reading process")

@@ -446,6 +446,13 @@ static void rotated_while_stopped(void **state)
         snprintf(text, sizeof text, "%s.1", name);
         put_at(made(text), LONG "5\n", O_EXCL);
         put_at(log, LONG "6\n", O_EXCL);
+        /* stopped before all of it is found, too: what was found first is not the oldest */
+        for (int looks = 0; looks < 7; looks++) {
+            begin_again(true);
+            for (int k = 0; k < looks; k++)
+                look_after(100);
+            stop();
+        }
         begin_again(true);
         settle();
         told(LONG "2\n" LONG "3\n" LONG "4\n" LONG "5\n" LONG "6\n");
