@@ -317,34 +317,25 @@ static void reader_gone(struct watch *w)
     uv_timer_start(&w->l->retry, on_retry, w->restarts > 1 ? RETRY_MS : 0, 0);
 }
 
+/* One read: as long as there is more, we are called again, and signals and timers have their turn between. */
 static void on_readable(uv_poll_t *poll, int status, int events)
 {
     struct watch *w = poll->data;
     (void)status;
     (void)events;
-    for (;;) {
-        char *room = buf_more(&w->in, READ_BYTES);
-        w->in.n -= READ_BYTES;
-        ssize_t n = read(w->reader.from, room, READ_BYTES);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0 && errno == EAGAIN)
-            return;
+    char *room = buf_more(&w->in, READ_BYTES);
+    w->in.n -= READ_BYTES;
+    ssize_t n = read(w->reader.from, room, READ_BYTES);
+    if (n < 0 && (errno == EINTR || errno == EAGAIN))
+        return;
+    if (n > 0)
+        w->in.n += (size_t)n;
+    if (n <= 0 || !take_steps(w)) {
         if (n > 0)
-            w->in.n += (size_t)n;
-        bool good = n > 0 && take_steps(w);
-        if (!good) {
-            if (n > 0)
-                watch_log("err", "the reading process sent what can't be read");
-            reader_gone(w);
-            return;
-        }
-        if (w->stalled) {
-            uv_poll_stop(w->l->from_reader);
-            return;
-        }
-        if ((size_t)n < READ_BYTES)
-            return;
+            watch_log("err", "the reading process sent what can't be read");
+        reader_gone(w);
+    } else if (w->stalled) {
+        uv_poll_stop(w->l->from_reader);
     }
 }
 

@@ -22,6 +22,9 @@ struct kept {
     uint64_t offset_last;
     int64_t last_ms; /* when the last one came */
     bool told;       /* what more comes of it changes nothing */
+    /* Told: what its records lead to, and all that what follows depends on (attempt_step). */
+    uint8_t phase;
+    bool addressed, failed;
 };
 
 struct attempts {
@@ -166,21 +169,73 @@ static void on_closing(void *arg, const struct closing *c, uint32_t slot)
     }
 }
 
-/* The last one of its lines says so wherever it is kept: without that, a restart would tell it again. */
+/* ---- what was told before it was over ---- */
+
+/* Does the attempt differ from what was noted, in what counts? It is noted then. */
+static bool note_state(struct kept *k, const struct attempt *a)
+{
+    bool addressed = a->address != 0, failed = attempt_failed(a);
+    bool news = a->phase != k->phase || addressed != k->addressed || failed != k->failed;
+    k->phase = a->phase;
+    k->addressed = addressed;
+    k->failed = failed;
+    return news;
+}
+
+/* The line as it is kept from now on: as one of an attempt that was told, and no proof of anything. On the heap. */
+static struct slice told_record(struct matched m)
+{
+    struct buf b = { 0 };
+    m.told = true;
+    m.text = (struct slice){ "", 0 };
+    matched_print(&b, &m);
+    return (struct slice){ b.p, b.n };
+}
+
+/* Which of its lines are needed to have an attempt with the same phase, address and failure again. */
+static void needed_lines(struct attempts *l, struct kept *k, bool *needed)
+{
+    struct attempt a;
+    struct fact none = { .time = CIVIL_NONE };
+    size_t last = 0;
+    attempt_init(&a, &none);
+    for (size_t i = 0; i < k->n; i++) {
+        struct matched m;
+        struct fact f = none;
+        if (matched_parse(k->records[i], &m) != ERR_OK || !m.known)
+            continue;
+        segment_decode(l->segment, &m.event, &f);
+        struct kept had = *k;
+        attempt_add(&a, &f);
+        (void)note_state(k, &a);
+        needed[i] = i == 0 || k->addressed != had.addressed || k->failed != had.failed;
+        last = k->phase != had.phase ? i : last;
+    }
+    needed[last] = true;
+}
+
+/* Its lines say so wherever they are kept: without that, a restart would tell it again. */
 static void mark_told(struct attempts *l, struct kept *k)
 {
-    struct slice *last = &k->records[k->n - 1];
-    struct matched m;
-    struct buf b = { 0 };
+    bool needed[CAP_LIVE_LINES] = { false };
+    size_t n = 0;
+    needed_lines(l, k, needed);
     k->told = true;
-    if (matched_parse(*last, &m) != ERR_OK)
-        return;
-    m.told = true;
-    matched_print(&b, &m);
-    free((char *)last->p);
-    *last = (struct slice){ b.p, b.n };
-    if (l->o.sink.again)
-        l->o.sink.again(l->o.sink.arg, k->numbers[k->n - 1], *last);
+    for (size_t i = 0; i < k->n; i++) {
+        struct slice record = k->records[i];
+        struct matched m;
+        if (needed[i] && matched_parse(record, &m) == ERR_OK) {
+            k->numbers[n] = k->numbers[i];
+            k->records[n] = told_record(m);
+            if (l->o.sink.again)
+                l->o.sink.again(l->o.sink.arg, k->numbers[n], k->records[n]);
+            n++;
+        } else if (l->o.sink.drop) {
+            l->o.sink.drop(l->o.sink.arg, k->numbers[i]);
+        }
+        free((char *)record.p);
+    }
+    k->n = n;
 }
 
 static void listen_to(struct attempts *l, struct segment *s)
@@ -220,6 +275,22 @@ static bool last_word(const struct attempt *a, const struct matched *m)
 
 /* ---- lines ---- */
 
+static struct slice copied(struct slice bytes)
+{
+    char *copy = mem_alloc(bytes.n);
+    memcpy(copy, bytes.p, bytes.n);
+    return (struct slice){ copy, bytes.n };
+}
+
+/* record: taken over. */
+static void append(struct kept *k, uint64_t number, struct slice record)
+{
+    k->records = mem_grow(k->records, &k->record_capacity, k->n + 1, sizeof *k->records);
+    k->numbers = mem_grow(k->numbers, &k->number_capacity, k->n + 1, sizeof *k->numbers);
+    k->records[k->n] = record;
+    k->numbers[k->n++] = number;
+}
+
 static void keep(struct attempts *l, uint32_t slot, struct slice bytes, uint64_t number, const struct matched *m)
 {
     if (slot >= l->kept_capacity) {
@@ -228,25 +299,27 @@ static void keep(struct attempts *l, uint32_t slot, struct slice bytes, uint64_t
         memset(l->kept + had, 0, (l->kept_capacity - had) * sizeof *l->kept);
     }
     struct kept *k = &l->kept[slot];
-    if (k->told)
-        return;
-    k->last_ms = l->now_ms;
+    bool news = (k->told || m->told) && note_state(k, &slots_at(l->segment->slots, slot)->a);
     if (k->n == CAP_LIVE_LINES) /* said again and again: the first ones tell all there is */
         return;
-    if (k->n == 0) {
+    if (!k->told) {
+        k->last_ms = l->now_ms;
+        k->told = m->told;
+        append(k, number, copied(bytes));
+    } else if (l->restoring) {
+        append(k, number, copied(bytes));
+    } else if (news) {
+        append(k, number, told_record(*m));
+    } else {
+        return;
+    }
+    if (k->n == 1) {
         k->order = m->order;
         k->offset = m->offset;
     }
-    k->records = mem_grow(k->records, &k->record_capacity, k->n + 1, sizeof *k->records);
-    k->numbers = mem_grow(k->numbers, &k->number_capacity, k->n + 1, sizeof *k->numbers);
-    char *copy = mem_alloc(bytes.n);
-    memcpy(copy, bytes.p, bytes.n);
-    k->records[k->n] = (struct slice){ copy, bytes.n };
-    k->numbers[k->n++] = number;
     k->offset_last = m->offset;
-    k->told = m->told;
     if (!l->restoring && l->o.sink.keep)
-        l->o.sink.keep(l->o.sink.arg, number, bytes);
+        l->o.sink.keep(l->o.sink.arg, number, k->records[k->n - 1]);
 }
 
 /* The slot of the attempt that the line has become a part of; SLOT_NONE: of none that is open. */

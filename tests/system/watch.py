@@ -65,6 +65,25 @@ def killed_and_rotated(folder):
     watching.compare(w.events, truth)
 
 
+@tap.test
+def ends_while_it_catches_up(folder):
+    """told to end in the middle of a long log it ends within 2 s, and goes on from there"""
+    truth = tap.loggen(os.path.join(folder, "messages"), side="both", hosts=4, peers=12, tids=12, share=60, size="60M")
+    tap.write(os.path.join(folder, "messages"), watching.flush_lines(truth), "ab")
+    w = watching.Watch(folder, options=["--from", "beginning"])
+    w.until_attempts(1)
+    took = w.end()
+    w.read()
+    had = len(w.of("attempt"))
+    print(f"# ended after {took:.2f} s with {had} of {truth['attempts']} attempts")
+    assert had < truth["attempts"] and took < 2 * watching.SLOW
+    w.start()
+    w.until_attempts(truth["attempts"], 120)
+    w.end()
+    w.read()
+    watching.compare(w.events, truth)
+
+
 FAILING = ["[INFO] Initiating IPv4 connection to 10.1.1.9:8305/tcp", "[INFO] Wait to connect to 8305 (IPv4): 10.1.1.9",
            "[INFO] Connected to 10.1.1.9 from resolved_ip_list (port 8305) (IPv4)",
            "[ERROR] -Error with certificate at depth: 1", "[ERROR] err 10:certificate has expired",
@@ -81,7 +100,7 @@ def told_early(folder, value):
     """an attempt told while its log stood still in the middle of it, then a restart: what still comes of it is told no more"""
     path = os.path.join(folder, "messages")
     tap.write(path, b"")
-    w = watching.Watch(folder)
+    w = watching.Watch(folder, options=["--from", "beginning"])
     tap.write(path, b"".join(failing("04:10:47")[:6]), "ab")
     w.until_attempts(1)
     getattr(w, value)()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 check_PROGRAMS += tests/unit/test_segment
 TESTS += tests/unit/test_segment
-tests_unit_test_segment_SOURCES = %reldir%/test_segment.c %reldir%/segment_dump.c %reldir%/segment_dump.h
+tests_unit_test_segment_SOURCES = %reldir%/test_segment.c %reldir%/randomlog.c %reldir%/randomlog.h %reldir%/segment_dump.c %reldir%/segment_dump.h
 tests_unit_test_segment_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_segment_LDADD = libdiagnosis.a libcapture.a librules.a libbase.a $(CMOCKA_LIBS) $(RULES_LIBS) $(CRYPTO_LIBS)
 
@@ -53,7 +53,7 @@ tests_unit_test_pem_LDADD = $(wire_test_ldadd)
 FOLLOW_TESTS = tests/unit/test_attempts tests/unit/test_canary tests/unit/test_incident
 check_PROGRAMS += $(FOLLOW_TESTS)
 TESTS += $(FOLLOW_TESTS)
-tests_unit_test_attempts_SOURCES = %reldir%/test_attempts.c
+tests_unit_test_attempts_SOURCES = %reldir%/test_attempts.c %reldir%/randomlog.c %reldir%/randomlog.h
 tests_unit_test_attempts_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_attempts_LDADD = libdiagnosis.a libcapture.a librules.a libbase.a $(CMOCKA_LIBS) $(RULES_LIBS) $(CRYPTO_LIBS)
 tests_unit_test_canary_SOURCES = %reldir%/test_canary.c

@@ -6,6 +6,7 @@
 #include "agent/diagnosis/logstream.h"
 #include "base/caps.h"
 #include "base/mem.h"
+#include "tests/unit/randomlog.h"
 #include "tests/unit/segment_dump.h"
 
 #include <stdarg.h>
@@ -22,85 +23,6 @@ static unsigned seed;
 static unsigned pick(unsigned n)
 {
     return (unsigned)rand_r(&seed) % n;
-}
-
-static const char *const texts[] = {
-    "sf_connections [INFO] Start connection to : %s (wait 10 seconds is up)",
-    "sf_ssl [INFO] Initiating IPv4 connection to %s:8305/tcp",
-    "sf_ssl [INFO] Wait to connect to 8305 (IPv4): %s",
-    "sf_ssl [INFO] Connected to %s from resolved_ip_list (port 8305) (IPv4)",
-    "sf_ssl [INFO] Accepted IPv4 connection from %s:53198/tcp",
-    "sf_ssl [INFO] Connect to %s failed on port 8305 socket 11 (Connection refused)",
-    "sf_ssl [WARN] Unable to connect to %s",
-    "sf_ssl [ERROR] -Error with certificate at depth: 1",
-    "sf_ssl [ERROR] -Error with certificate at depth: 0",
-    "sf_ssl [ERROR] issuer = /title=InternalCA/OU=Intrusion Management "
-    "System/CN=06f5f3ca-c77b-11e2-81bf-884d9d11f3ef/O=x",
-    "sf_ssl [ERROR] subject = /title=InternalCA/OU=Intrusion Management "
-    "System/CN=06f5f3ca-c77b-11e2-81bf-884d9d11f3ef/O=x",
-    "sf_ssl [ERROR] issuer = /title=InternalCA/CN=%s/O=%s",
-    "sf_ssl [ERROR] issuer = /CN=x",
-    "sf_ssl [ERROR] subject = /title=InternalCA/CN=y/O=/title=InternalCA/CN=y",
-    "sf_ssl [ERROR] subject = /title=InternalCA/CN=\x01\x02/O=%s",
-    "sf_ssl [ERROR] err 10:certificate has expired",
-    "sf_ssl [ERROR] err 7:certificate signature failure",
-    "sf_ssl [ERROR] SSL_renegotiate error: 1: error:00000001:lib(0):func(0):reason(1)",
-    "sf_ssl [ERROR] Connect:SSL handshake failed",
-    "sf_ssl [WARN] SSL Verification status: certificate has expired",
-    "sf_ssl [INFO] VERIFY ssl_verify_callback_initial ok=1!",
-    "sf_ssl [WARN] establishConnectionUtil: SSL handshake failed",
-    "sf_ssl [WARN] establishConnectionUtil: SSL Verification status: ok",
-    "sf_ssl [WARN] establishConnectionUtil: SSL handshake failed: error:14094415:SSL routines:ssl3_read_bytes:sslv3 "
-    "alert "
-    "certificate expired",
-    "sf_ssl [INFO] establishConnectionUtil: Failed to connect using SSL to: '%s'",
-    "sf_ssl [ERROR] establishSSLConnection: Unable to connect with both threads:",
-    "sf_ssl [ERROR] establishSSLConnection: ret_accept status : Too many levels of symbolic links",
-    "sf_ssl [ERROR] establishSSLConnection: Failed connecting with SSL to using to: '%s' rval[40]",
-    "sf_ssl [INFO] establishConnectionUtil: Connected using SSL to: '%s'",
-    "sf_channel [INFO] >> ChannelState do_dataio_for_heartbeat peer %s / channelA / CONTROL [ msgSock & ssl_context ] "
-    "<<",
-    "sf_peers [INFO] Peer %s needs re-connection",
-};
-
-/* A template with its "%s" replaced, each of them. */
-static void fill(char *out, size_t size, const char *template, const char *address)
-{
-    struct buf b = { 0 };
-    for (const char *at; (at = strstr(template, "%s")); template = at + 2) {
-        buf_put(&b, template, (size_t)(at - template));
-        buf_puts(&b, address);
-    }
-    buf_puts(&b, template);
-    snprintf(out, size, "%s", b.p);
-    buf_clear(&b);
-}
-
-/* A log of n lines; its clock starts near New Year and may jump. */
-static char **random_log(size_t n)
-{
-    static const char *const hosts[] = { "ftd", "fmc" };
-    static const char *const addresses[] = { "10.0.0.1", "10.0.0.2", "2001:db8::3" };
-    char **lines = mem_zalloc(n, sizeof(char *));
-    time_t clock = 1735689600 - (time_t)pick(5000);
-    unsigned style = pick(4);
-    for (size_t i = 0; i < n; i++) {
-        unsigned dice = pick(100);
-        clock += dice < 60   ? 0
-                 : dice < 90 ? (time_t)pick(3)
-                 : dice < 96 ? (time_t)pick(120)
-                 : dice < 98 ? -(time_t)pick(90)
-                             : (time_t)pick(400);
-        struct tm tm;
-        char stamp[32], text[256], line[512];
-        gmtime_r(&clock, &tm);
-        strftime(stamp, sizeof stamp, "%b %e %H:%M:%S", &tm);
-        fill(text, sizeof text, texts[pick(sizeof texts / sizeof *texts)], addresses[pick(3)]);
-        snprintf(line, sizeof line, "%s %s SF-IMS[%u]: [%u] sftunneld:%s\n", stamp, hosts[pick(style == 0 ? 1 : 2)],
-            1 + pick(2), 1 + pick(style == 1 ? 40 : 3), text);
-        lines[i] = mem_strdup(line);
-    }
-    return lines;
 }
 
 static struct logstream_options reading(bool left_known)
@@ -200,7 +122,7 @@ static void random_round(unsigned at_seed)
 {
     seed = at_seed;
     size_t n = 2 + pick(at_seed % 3 == 0 ? 12 : 120), cuts[PIECES + 1] = { 0 };
-    char **lines = random_log(n);
+    char **lines = randomlog_lines(n, &seed, false);
     struct log_counts counts;
     struct segment *piece[PIECES];
     struct segment *whole = read_piece(lines, 0, n, true, &counts);
@@ -271,7 +193,7 @@ static void cut_at_any_byte(void **state)
     print_message("SEED=%u\n", first);
     for (unsigned round = 0; round < 60; round++) {
         size_t n = 2 + pick(20);
-        char **lines = random_log(n);
+        char **lines = randomlog_lines(n, &seed, false);
         struct buf all = { 0 };
         text_of(&all, lines, 0, n);
         for (size_t cut = pick(3); cut < all.n; cut += 1 + pick(40)) {
@@ -294,7 +216,7 @@ static void read_behind(void **state)
     print_message("SEED=%u\n", first);
     for (unsigned round = 0; round < 300; round++) {
         size_t n = 2 + pick(120), cut = pick((unsigned)n);
-        char **lines = random_log(n);
+        char **lines = randomlog_lines(n, &seed, false);
         struct log_counts counts;
         struct buf rest = { 0 };
         struct segment *whole = read_piece(lines, 0, n, true, &counts);

@@ -39,9 +39,13 @@ static const char *fresh(void)
     return kept(name);
 }
 
+static unsigned journal_pages; /* 0: as many as there are */
+
 static enum err_code open_as(const char *folder, bool power_safe, struct store **s, struct store_opened *how)
 {
-    struct store_options o = { .folder = folder, .power_safe = power_safe, .now = 1800000000 };
+    struct store_options o = {
+        .folder = folder, .power_safe = power_safe, .journal_pages = journal_pages, .now = 1800000000
+    };
     return store_open(&o, s, how, &e);
 }
 
@@ -194,7 +198,9 @@ static enum err_code use(struct store *s, unsigned n)
 static void take_image(struct image *out)
 {
     const char *folder = fresh();
-    struct store *s = keep_open(folder, NULL);
+    struct store_opened how;
+    struct store *s = NULL;
+    assert_int_equal(open_as(folder, false, &s, &how), ERR_OK);
     for (unsigned n = 0; n < 60; n++)
         assert_int_equal(keep_step(s, n, &e), ERR_OK);
     for (unsigned p = 0; p < PARTS; p++)
@@ -323,7 +329,7 @@ static void damaged(void **state)
     unsigned count[4] = { 0 }, rebuilt = 0;
     char what[160];
     keep_folder(folder);
-    vfs_checkpoint_every(20);
+    journal_pages = 20;
     take_image(&good);
     for (unsigned i = 0; i < rounds; i++) {
         damage(&good, folder, what, sizeof what);
@@ -423,14 +429,14 @@ static void no_room_at_each_write(void **state)
 {
     (void)state;
     keep_folder(kept("begun"));
-    vfs_checkpoint_every(3);
+    journal_pages = 3;
     at_each_moment(&vfs_room, "no room is left", 10);
 }
 
 static void no_sync_at_each_sync(void **state)
 {
     (void)state;
-    vfs_checkpoint_every(3);
+    journal_pages = 3;
     at_each_moment(&vfs_syncs, "disk I/O error", 2);
 }
 
