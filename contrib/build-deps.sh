@@ -9,7 +9,8 @@ DEPS_BUILD_LIBS="libpcre2-8:libpcre2-dev libcyaml:libcyaml-dev yaml-0.1:libyaml-
     sqlite3:libsqlite3-dev libuv:libuv1-dev libmicrohttpd:libmicrohttpd-dev"
 # For --enable-static-binary: what a static libarchive needs. libbz2-dev has no .pc file; see below.
 DEPS_STATIC_LIBS="nettle:nettle-dev liblzma:liblzma-dev libzstd:libzstd-dev liblz4:liblz4-dev zlib:zlib1g-dev"
-DEPS_TEST_TOOLS="python3 zsh openssl mandoc xz:xz-utils zstd bzip2 zip"
+# /usr/sbin is not in everybody's PATH; ssh-keygen comes with the client, unshare with util-linux.
+DEPS_TEST_TOOLS="python3 zsh openssl mandoc xz:xz-utils zstd bzip2 zip ssh:openssh-client /usr/sbin/sshd:openssh-server ip:iproute2"
 DEPS_TEST_LIBS="cmocka:libcmocka-dev $DEPS_STATIC_LIBS"
 
 # The packages of which the tool or the library is not there.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 SYSTEM_TESTS = %reldir%/golden.py %reldir%/counts.py %reldir%/badinput.py %reldir%/cli.py %reldir%/config.py %reldir%/service.py \
-	%reldir%/capture.py %reldir%/check.py %reldir%/disk.py %reldir%/follow.py %reldir%/live.py %reldir%/probe.py %reldir%/status.py \
+	%reldir%/capture.py %reldir%/check.py %reldir%/disk.py %reldir%/follow.py %reldir%/lab.py %reldir%/live.py %reldir%/probe.py %reldir%/status.py \
 	%reldir%/watch.py %reldir%/watchfull.py %reldir%/watchhard.py %reldir%/watchlines.py %reldir%/watchmetrics.py
 TESTS += $(SYSTEM_TESTS)
 # staticbinary.py builds: a step of test.sh
