@@ -209,6 +209,12 @@ class Appliance:
                "    proxy_cacert /etc/sf/ca_root/cacert.pem;\n    proxy_crl /etc/sf/ca_root/crl.pem;\n") if self.role == "fmc" else ""
         self.write("/etc/sf/sftunnel.conf", f"proxyssl {{\n{own}    proxy_cipher 1;\n    proxy_tls_version TLSv{version};\n}};\n")
 
+    def configure(self, **settings):
+        """Of the tunnel's daemon, at its next start: tls, pha, openssl, retry, heartbeat."""
+        for name, value in settings.items():
+            setattr(self.settings, name, value)
+        self._tunnel_files()
+
     def registered(self):
         """Its managers and peers are known now."""
         states = {"local": "Managed locally.\n", "none": "No managers configured.\n"}

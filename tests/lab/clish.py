@@ -7,7 +7,6 @@ the standard library."""
 import json
 import os
 import select
-import subprocess
 import sys
 import termios
 import time
@@ -49,7 +48,7 @@ class Terminal:
     def lend(self, argv, env):
         termios.tcsetattr(0, termios.TCSADRAIN, self.usual)
         try:
-            subprocess.run(argv, env=env, check=False)
+            os.spawnve(os.P_WAIT, argv[0], argv, env)
         finally:
             termios.tcsetattr(0, termios.TCSADRAIN, self.ours)
 
@@ -191,7 +190,8 @@ class Clish:
             self.show(self.settings["managers"])
         else:
             name = "sftunnel_status_brief.pl" if words[0].endswith("brief") else "sftunnel_status.pl"
-            self.show(subprocess.run(["/usr/local/sf/bin/" + name], stdout=subprocess.PIPE, text=True, check=False).stdout)
+            with os.popen("/usr/local/sf/bin/" + name) as f:
+                self.show(f.read())
         self.prompt()
         return True
 

@@ -8,6 +8,7 @@
         here.start()
 """
 
+import atexit
 import concurrent.futures
 import itertools
 import json
@@ -16,6 +17,7 @@ import select
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import uuid as uuids
@@ -52,7 +54,7 @@ def enter():
     return None
 
 
-def wait_for(condition, what, seconds=30):
+def wait_for(condition, what, seconds=60):
     """What the condition gives once it is true."""
     end = time.monotonic() + seconds
     while not (got := condition()):
@@ -63,6 +65,22 @@ def wait_for(condition, what, seconds=30):
 
 
 _labs = itertools.count()
+_tools, _tools_lock = {}, threading.Lock()  # folders that all labs of a process share, as they hold more than a thousand links
+
+
+def tools(without):
+    """A folder with the machine's tools, less sudo, which is ours, and those that an appliance is to lack."""
+    key = tuple(sorted({"sudo", *without}))
+    with _tools_lock:
+        if key not in _tools:
+            folder = tempfile.mkdtemp(prefix="sftunnel-tools.")
+            atexit.register(shutil.rmtree, folder, ignore_errors=True)
+            os.chmod(folder, 0o755)
+            for name in os.listdir("/usr/bin"):
+                if name not in key:
+                    os.symlink("/usr/.bin/" + name, os.path.join(folder, name))
+            _tools[key] = folder
+        return _tools[key]
 
 
 class Lab:
@@ -77,8 +95,7 @@ class Lab:
         os.makedirs(os.path.join(folder, "lab"), exist_ok=True)
         self.labpki = os.path.join(self.programs, "labpki")
         self.keys = pki.Keys(os.path.join(folder, "lab"), self.labpki, key_pool)
-        self.appliances, self.fronts, self._tools, self._numbers = [], None, {}, itertools.count(10)
-        self._shared, self._lock = set(), threading.Lock()
+        self.appliances, self.fronts, self._shared, self._numbers = [], None, set(), itertools.count(10)
         self.number = next(_labs) % 200
         self.bridge = f"lab{self.number}"
 
@@ -120,18 +137,7 @@ class Lab:
 
     # The appliances.
 
-    def tools(self, without):
-        """A folder with the machine's tools, less sudo, which is ours, and those that an appliance is to lack."""
-        key = tuple(sorted({"sudo", *without}))
-        with self._lock:
-            if key not in self._tools:
-                folder = os.path.join(self.folder, "lab", f"tools{len(self._tools)}")
-                os.makedirs(folder)
-                for name in os.listdir("/usr/bin"):
-                    if name not in key:
-                        os.symlink("/usr/.bin/" + name, os.path.join(folder, name))
-                self._tools[key] = folder
-            return self._tools[key]
+    tools = staticmethod(tools)
 
     def _add(self, role, name, settings, uuid=None):
         number = next(self._numbers)
@@ -223,7 +229,7 @@ class Lab:
             list(pool.map(Appliance.stop, self.appliances))
 
     @staticmethod
-    def wait_up(*pairs, seconds=30):
+    def wait_up(*pairs, seconds=60):
         """Until the tunnels of these (firewall, manager) are up at both ends."""
         for device, fmc in pairs:
             wait_for(lambda d=device, f=fmc: d.up(f) and f.up(d), f"the tunnel of {device.name} to {fmc.name}", seconds)

@@ -43,9 +43,9 @@ static bool ask(FILE *tty, char *line, int n)
         return false;
     quiet = old;
     quiet.c_lflag &= ~(tcflag_t)ECHO;
+    tcsetattr(fileno(tty), TCSAFLUSH, &quiet); /* before the prompt: what answers it may come at once */
     fputs(prompt, tty);
     fflush(tty);
-    tcsetattr(fileno(tty), TCSAFLUSH, &quiet);
     bool got = fgets(line, n, tty);
     tcsetattr(fileno(tty), TCSANOW, &old);
     fputs("\n", tty);

@@ -41,7 +41,7 @@ class Ssh:
     def send(self, text):
         os.write(self.fd, text if isinstance(text, bytes) else text.encode())
 
-    def until(self, *patterns, seconds=20):
+    def until(self, *patterns, seconds=60):
         """What came, up to the first pattern that fits at the end; its number is in self.which."""
         end = time.monotonic() + seconds
         while True:
@@ -94,7 +94,7 @@ class Ssh:
         self.until(rb"> $")
         self.ask("EOT", ROOT)
 
-    def ended(self, seconds=20):
+    def ended(self, seconds=60):
         """Its exit status, once it has ended by itself."""
         try:
             while True:
