@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 
 from . import pki, sshd
 
@@ -96,6 +97,7 @@ class Appliance:
         self.managers, self.peers = [], []
         self.ca = None
         self.holder = self.pid = self.front = None
+        self.waking = threading.Lock()
         self.user, self.password, self.port = "admin", settings.password, lab.ssh_port
 
     # What is on its disk.
@@ -265,6 +267,15 @@ class Appliance:
         if self.settings.front and not self.front:
             self.front = self.lab.fronts.open((self.address, self.port), (self.address, sshd.BACK_PORT), self.pid if own else None)
         return self
+
+    def start_lazily(self):
+        """Only an address and a front for now; the first connection to its sshd starts the rest, tunnel included. For those of a fleet."""
+        self.lab.plug(self, None, False)
+        self.front = self.lab.fronts.open((self.address, self.port), (self.address, sshd.BACK_PORT), wake=self.wake)
+
+    def wake(self):
+        with self.waking:
+            self.start()
 
     def stop(self):
         """As if the plug was pulled. What is in the folder stays."""

@@ -111,7 +111,7 @@ class Front:
         if self.link.refuse:
             return c.cut()
         try:
-            if self.wake and self.pid is None:
+            if self.wake:
                 await asyncio.get_running_loop().run_in_executor(None, self.wake)
             with network_of(self.pid):
                 s = socket.socket()

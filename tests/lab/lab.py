@@ -170,12 +170,24 @@ class Lab:
         fmc.generate.update(changes)
         fmc.write("/etc/lab/generate.json", json.dumps(fmc.generate))
 
-    def register(self, fmc, device):
-        """The device becomes a peer of the manager, with a set signed by its CA: an FTD, or in an HA pair the secondary FMC."""
-        place, pushed = f"/var/sf/peers/{fmc.uuid}", f"/var/sf/peers/{device.uuid}/certs_pushed"
-        os.makedirs(device.path(place), exist_ok=True)
+    def register(self, fmc, *devices):
+        """The devices become peers of the manager, each with a set signed by its CA: FTDs, or in an HA pair the secondary FMC."""
+        place, wanted = f"/var/sf/peers/{fmc.uuid}", []
+        for d in devices:
+            os.makedirs(d.path(place), exist_ok=True)
+            wanted.append((d.uuid, self.keys.next(), d.path(place + "/sftunnel-cert.pem"), d.path(place + "/sftunnel-key.pem")))
+        fmc.ca.issue(wanted)
+        for d in devices:
+            self._fill_peer_folders(fmc, d, place)
+            d.managers.append(fmc)
+            fmc.peers.append(d)
+            d.registered()
+        fmc.registered()
+
+    @staticmethod
+    def _fill_peer_folders(fmc, device, place):
+        pushed = f"/var/sf/peers/{device.uuid}/certs_pushed"
         os.makedirs(fmc.path(pushed), exist_ok=True)
-        fmc.ca.issue([(device.uuid, self.keys.next(), device.path(place + "/sftunnel-cert.pem"), device.path(place + "/sftunnel-key.pem"))])
         shutil.copy(fmc.ca.cert, device.path(place + "/cacert.pem"))
         for name in ("sftunnel-cert.pem", "sftunnel-key.pem"):
             shutil.copy(device.path(f"{place}/{name}"), fmc.path(f"{pushed}/{name}"))
@@ -184,10 +196,6 @@ class Lab:
         for name, text in (("sftunnel.json", "{}\n"), ("peer_flags.json", "{}\n"), ("sw_version", "7.2.5"), ("sftunnel-heartbeat", "1"),
                            ("LIGHT_REGISTRATION", ""), ("LIGHT_UNREGISTRATION", "")):
             device.write(f"{place}/{name}", text)
-        device.managers.append(fmc)
-        fmc.peers.append(device)
-        device.registered()
-        fmc.registered()
 
     def ftd(self, name, *managers, uuid=None, **settings):
         device = self._add("ftd", name, Settings(**settings), uuid)
@@ -213,7 +221,11 @@ class Lab:
         settings = {"password": "fleet", "host_keys": ("ed25519",), "retry": (1.0, 8.0), "heartbeat": 5.0, **settings}
         names = [f"ftd-{i:03d}" for i in range(count)]
         self._shared.update(names)
-        return [self.ftd(name, *managers, **settings) for name in names]
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            devices = list(pool.map(lambda name: self._add("ftd", name, Settings(**settings)), names))
+        for fmc in managers:
+            self.register(fmc, *devices)
+        return devices
 
     def start(self, *appliances, at_once=8):
         """All of them, or these; managers first."""

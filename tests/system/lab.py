@@ -774,6 +774,11 @@ def fleet(folder):
         for f in (ftds[0], ftds[-1]):
             tap.equal(root(f, "hostname"), f.name)
         tap.equal(fmc.run("/usr/local/sf/bin/sftunnel_status.pl").count("ChannelB Connected: Yes"), FLEET)
+        ftds[0].stop()
+        ftds[0].start_lazily()
+        tap.equal(ftds[0].holder, None)
+        tap.equal(root(ftds[0], "hostname"), ftds[0].name)
+        here.wait_up((ftds[0], fmc))
 
 
 @tap.test
