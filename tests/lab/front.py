@@ -93,7 +93,7 @@ class Front:
 
     async def open(self):
         with network_of(self.pid):
-            s = socket.socket()
+            s = socket.socket(proto=socket.IPPROTO_TCP)  # or asyncio would leave Nagle on
             s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             s.bind(self.listen)
         self.server = await asyncio.start_server(self.serve, sock=s, backlog=256)
@@ -114,7 +114,7 @@ class Front:
             if self.wake:
                 await asyncio.get_running_loop().run_in_executor(None, self.wake)
             with network_of(self.pid):
-                s = socket.socket()
+                s = socket.socket(proto=socket.IPPROTO_TCP)
             s.setblocking(False)
             await asyncio.get_running_loop().sock_connect(s, self.behind)
             behind_reader, behind_writer = await asyncio.open_connection(sock=s)

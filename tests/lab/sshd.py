@@ -9,6 +9,7 @@ BACK_PORT = 2022  # where it listens when a front (front.py) has port 22
 
 SETTINGS = """ListenAddress {address}:{port}
 {host_keys}
+KexAlgorithms curve25519-sha256,ecdh-sha2-nistp256,diffie-hellman-group14-sha256
 PidFile /run/sshd.pid
 LogLevel VERBOSE
 UsePAM {pam}
@@ -28,8 +29,9 @@ X11Forwarding no
 UseDNS no
 Banner {banner}
 """
-PAM = "auth required pam_unix.so\naccount required pam_unix.so\nsession required pam_permit.so\npassword required pam_deny.so\n"
+PAM = "auth required pam_unix.so nodelay\naccount required pam_unix.so\nsession required pam_permit.so\npassword required pam_deny.so\n"
 PAM_SU = "auth sufficient pam_rootok.so\naccount required pam_permit.so\nsession required pam_permit.so\n"
+# The key exchanges of today's OpenSSH that are younger than the appliances are left out; they take longer, too.
 # There is no `Subsystem sftp`: no source says that an appliance takes files.
 
 

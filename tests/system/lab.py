@@ -537,7 +537,7 @@ def hangs(here, ftd):
 
 @of_fault
 def cut(here, ftd):
-    for at in (1, 700, 2500):
+    for at in (1, 700, 1400):
         n = len(ftd.front.connections)
         with here.fault(ftd, "cut", at=at, only=1):
             refused(ftd)
