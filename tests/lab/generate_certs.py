@@ -80,22 +80,26 @@ def install(path, text, mode=0o644):
 
 def generate(uuid, peers, settings, folder):
     """Makes everything in a folder of its own first, then puts it where it belongs."""
-    start, end = str(now() - 1), str(now() + settings["days"] * DAY)
+    end = now() + settings["days"] * DAY
+    dates = [str(now() - 1), str(end)]
     os.makedirs(folder)
-    subprocess.run(["/usr/local/sf/bin/labpki", "ca", uuid, start, end, settings["ca_version"], "cacert.pem", "cakey.pem"], check=True, cwd=folder)
+    subprocess.run(["/usr/local/sf/bin/labpki", "ca", uuid, *dates, settings["ca_version"], "cacert.pem", "cakey.pem"], check=True, cwd=folder)
     pool = settings["key_pool"]
     wanted = [(uuid, "sftunnel"), *((p["uuid"], p["uuid"]) for p in peers)]
     lines = [f"{u} {i + 1} {pool[i % len(pool)] if pool else '-'} {name}-cert.pem {name}-key.pem\n" for i, (u, name) in enumerate(wanted)]
-    subprocess.run(["/usr/local/sf/bin/labpki", "leaves", "cacert.pem", "cakey.pem", start, end], check=True, cwd=folder, text=True, input="".join(lines))
-    made = {name: open(os.path.join(folder, name), encoding="ascii").read() for name in os.listdir(folder)}
+    subprocess.run(["/usr/local/sf/bin/labpki", "leaves", "cacert.pem", "cakey.pem", *dates], check=True, cwd=folder, text=True, input="".join(lines))
+    made = {}
+    for name in os.listdir(folder):
+        with open(os.path.join(folder, name), encoding="ascii") as f:
+            made[name] = f.read()
     install(CA + "/private/cakey.pem", made["cakey.pem"], 0o600)
     install(CA + "/cacert.pem", made["cacert.pem"])
     with open(CA + "/index.txt", "w", encoding="ascii") as f:
-        f.writelines(f"V\t351231000000Z\t\t{i + 1:02X}\tunknown\t/title=sftunnel/CN={u}\n" for i, (u, _) in enumerate(wanted))
-    for end in ("cert", "key"):
-        install(f"{KEYS}/sftunnel-{end}.pem", made[f"sftunnel-{end}.pem"])
+        f.writelines(f"V\t{time.strftime('%y%m%d%H%M%SZ', time.gmtime(end))}\t\t{i + 1:02X}\tunknown\t/title=sftunnel/CN={u}\n" for i, (u, _) in enumerate(wanted))
+    for part in ("cert", "key"):
+        install(f"{KEYS}/sftunnel-{part}.pem", made[f"sftunnel-{part}.pem"])
         for p in peers:
-            install(f"{PEERS}/{p['uuid']}/certs_pushed/sftunnel-{end}.pem", made[f"{p['uuid']}-{end}.pem"])
+            install(f"{PEERS}/{p['uuid']}/certs_pushed/sftunnel-{part}.pem", made[f"{p['uuid']}-{part}.pem"])
     for name in made:
         os.unlink(os.path.join(folder, name))
 
