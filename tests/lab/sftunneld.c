@@ -264,7 +264,7 @@ static void finish_request(struct channel *c, const char *failure)
 {
     pthread_mutex_lock(&lock);
     if (c->request) {
-        snprintf(c->request->failure, sizeof c->request->failure, "%s", failure);
+        snprintf(c->request->failure, sizeof c->request->failure, "%.127s", failure);
         c->request->finished = true;
         c->request = NULL;
         pthread_cond_broadcast(&changed);
