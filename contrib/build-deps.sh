@@ -9,7 +9,9 @@ DEPS_BUILD_LIBS="libpcre2-8:libpcre2-dev libcyaml:libcyaml-dev yaml-0.1:libyaml-
     sqlite3:libsqlite3-dev libuv:libuv1-dev libmicrohttpd:libmicrohttpd-dev"
 # For --enable-static-binary: what a static libarchive needs. libbz2-dev has no .pc file; see below.
 DEPS_STATIC_LIBS="nettle:nettle-dev liblzma:liblzma-dev libzstd:libzstd-dev liblz4:liblz4-dev zlib:zlib1g-dev"
-DEPS_TEST_TOOLS="python3 zsh openssl mandoc xz:xz-utils zstd bzip2 zip rsyslogd:rsyslog logrotate"
+# ssh-keygen comes with the client, unshare with util-linux.
+DEPS_TEST_TOOLS="python3 zsh openssl mandoc xz:xz-utils zstd bzip2 zip rsyslogd:rsyslog logrotate ssh:openssh-client
+    sshd:openssh-server ip:iproute2"
 DEPS_TEST_LIBS="cmocka:libcmocka-dev $DEPS_STATIC_LIBS"
 
 # The packages of which the tool or the library is not there.
@@ -44,6 +46,26 @@ deps_missing() { # build|test
     printf '%s\n' "${missing# }"
 }
 
+# The tests start daemons of their own: what apt-get brings is not to serve this machine, neither now nor after a reboot.
+deps_apt() { # [sudo] PACKAGE...
+    local policy=/usr/sbin/policy-rc.d ours="" status=0 package sudo=$1
+    shift
+    if [ ! -e $policy ] && printf '#!/bin/sh\nexit 101\n' | $sudo tee $policy > /dev/null && $sudo chmod 755 $policy; then
+        ours=1
+    fi
+    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" > /dev/null || status=$?
+    [ -z "$ours" ] || $sudo rm -f $policy
+    for package in "$@"; do
+        case $package in
+        openssh-server | rsyslog)
+            echo "== $package is for the tests only: it is not started, and not at boot either"
+            $sudo systemctl disable -q "${package/openssh-server/ssh}" > /dev/null 2>&1 || true
+            ;;
+        esac
+    done
+    return $status
+}
+
 deps_install() { # build|test
     local missing sudo=""
     missing=$(deps_missing "$1")
@@ -61,9 +83,9 @@ deps_install() { # build|test
     fi
     echo "== installing with apt-get: $missing"
     # shellcheck disable=SC2086
-    if ! $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing > /dev/null 2>&1; then
+    if ! deps_apt "$sudo" $missing 2> /dev/null; then
         $sudo apt-get update -q > /dev/null
-        $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing > /dev/null
+        deps_apt "$sudo" $missing
     fi
     missing=$(deps_missing "$1")
     [ -z "$missing" ] || { echo "still missing after apt-get: $missing" >&2; return 1; }

@@ -15,6 +15,7 @@ include tests/fuzz/local.mk
 include tests/lint/local.mk
 include tests/system/local.mk
 include tests/bench/local.mk
+include tests/lab/local.mk
 
 # The same tests as in `make check`, for about an hour: what is followed must not be lost in a thousand rotations either.
 .PHONY: check-long

@@ -10,6 +10,7 @@ SYSTEM_TESTS = \
 	%reldir%/follow.py \
 	%reldir%/golden.py \
 	%reldir%/inventory.py \
+	%reldir%/lab.py \
 	%reldir%/live.py \
 	%reldir%/probe.py \
 	%reldir%/service.py \
