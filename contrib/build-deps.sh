@@ -55,6 +55,7 @@ deps_apt() { # [sudo] PACKAGE...
     fi
     $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" > /dev/null || status=$?
     [ -z "$ours" ] || $sudo rm -f $policy
+    [ $status -eq 0 ] || return $status
     for package in "$@"; do
         case $package in
         openssh-server | rsyslog)
@@ -63,7 +64,6 @@ deps_apt() { # [sudo] PACKAGE...
             ;;
         esac
     done
-    return $status
 }
 
 deps_install() { # build|test
