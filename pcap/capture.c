@@ -10,7 +10,12 @@
 #include <string.h>
 
 #define LINGER_NS 30000000000 /* how long an ended connection is kept for what may still come of it */
-#define CLOSED_NS 300000000   /* how long nothing may have come of one whose end is told */
+/*
+ * How long a completed handshake is not told: TLS 1.2 asks for the client's certificate in a renegotiation, 1.3
+ * may do so behind the handshake, and either fails a few milliseconds later.
+ */
+#define UP_NS 1000000000
+#define CLOSED_NS 300000000 /* how long nothing may have come of one whose end is told */
 
 struct capture {
     struct capture_options options;
@@ -151,6 +156,12 @@ static void report(struct capture *c, struct tcp_connection *k, enum moment mome
     c->options.on_connection(c->options.data, &out, moment);
 }
 
+static void tell_handshake(struct capture *c, struct tcp_connection *k)
+{
+    k->told = true;
+    report(c, k, MOMENT_HANDSHAKE);
+}
+
 /* The last report of it. */
 static void end(struct capture *c, struct tcp_connection *k)
 {
@@ -165,6 +176,8 @@ static void end(struct capture *c, struct tcp_connection *k)
         tls_finish(d->tls);
         c->counts.messages_over_cap += d->tls->over_cap;
     }
+    if (!k->told && k->decided_ns)
+        tell_handshake(c, k);
     report(c, k, MOMENT_END);
     forget(c, k);
 }
@@ -198,10 +211,11 @@ static void watch(struct capture *c, struct tcp_connection *k, bool closing)
     bool tls = (a && a->records) || (b && b->records), silent = !k->direction[0].bytes && !k->direction[1].bytes;
     bool known;
     unsigned client = client_of(k, &known);
-    if (closing ? !tls && !silent : !tlsjoin_decided(k->direction[client].tls, k->direction[1 - client].tls))
-        return;
-    k->told = true;
-    report(c, k, MOMENT_HANDSHAKE);
+    const struct tls *one = k->direction[client].tls, *other = k->direction[1 - client].tls;
+    if (closing ? tls || silent : tlsjoin_failed(one, other))
+        tell_handshake(c, k);
+    else if (!closing && !k->decided_ns && tlsjoin_decided(one, other))
+        k->decided_ns = k->last_ns; /* told by capture_tick(), or by its end */
 }
 
 /* ---- segments ---- */
@@ -338,6 +352,9 @@ void capture_packet(struct capture *c, const struct packet *p)
 
 void capture_tick(struct capture *c, int64_t now_ns)
 {
+    for (struct tcp_connection *k = tcp_idlest(c->table, TCP_LIVE); k; k = k->after)
+        if (!k->told && k->decided_ns && now_ns - k->decided_ns >= UP_NS)
+            tell_handshake(c, k);
     for (struct tcp_connection *k = tcp_idlest(c->table, TCP_ENDED); k && now_ns - k->last_ns >= CLOSED_NS;
          k = k->after) {
         if (k->closed)

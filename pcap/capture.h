@@ -12,9 +12,10 @@
 
 /* Why a connection is reported; the later report of one holds all that the earlier ones did. */
 enum moment {
-    MOMENT_HANDSHAKE, /* its handshake has come to its end, well or not: for those who watch */
-    MOMENT_CLOSED,    /* it has ended, and nothing came for a while: for those who watch, by capture_tick() */
-    MOMENT_END,       /* the last report: it ended, or the capture did, or a cap asked for its place */
+    /* Its handshake has failed, or was completed and a second has passed (capture_tick()): for those who watch. */
+    MOMENT_HANDSHAKE,
+    MOMENT_CLOSED, /* it has ended, and nothing came for a while: for those who watch, by capture_tick() */
+    MOMENT_END,    /* the last report: it ended, or the capture did, or a cap asked for its place */
 };
 
 struct capture_options {
@@ -41,8 +42,8 @@ void capture_packet(struct capture *c, const struct packet *p);
 /* The same, from the decoder's step on. */
 void capture_segment(struct capture *c, const struct tcp_segment *s);
 /*
- * No packet came: what has ended by `now_ns`, of the packets' clock, is told once with MOMENT_CLOSED, and what ended
- * long ago for the last time.
+ * Time has passed, whether packets came or not: by `now_ns`, of the packets' clock, completed handshakes are told, what
+ * has ended is told once with MOMENT_CLOSED, and what ended long ago for the last time. Several times a second.
  */
 void capture_tick(struct capture *c, int64_t now_ns);
 /* The end: everything that is open is reported with MOMENT_END, in order of its stream number. */

@@ -29,11 +29,12 @@ struct tcp_connection {
     struct endpoint end[2]; /* end[0] sent the first packet; direction[i] is what end[i] sent */
     struct tcp_direction direction[2];
     uint32_t stream;
-    bool told;      /* its handshake's end was reported */
-    bool closed;    /* its own end was */
-    uint32_t mark;  /* of whoever was told */
-    bool reused;    /* its ports were taken for another one */
-    int64_t end_ns; /* of its first FIN or RST; 0: none */
+    bool told;          /* its handshake's end was reported */
+    int64_t decided_ns; /* when its handshake was completed, or an alert came that can't be read; 0: neither */
+    bool closed;        /* its own end was */
+    uint32_t mark;      /* of whoever was told */
+    bool reused;        /* its ports were taken for another one */
+    int64_t end_ns;     /* of its first FIN or RST; 0: none */
     uint64_t end_frame;
     unsigned end_from; /* the direction of that */
     uint32_t events;   /* of both directions, when they were last looked at */

@@ -43,10 +43,11 @@ static uint16_t version_of(const struct tls *server)
     return server->server_hello ? server->hello.version : 0;
 }
 
-static bool fatal(const struct tls *t)
+/* An alert that ends the connection; encrypted: that can't be read, and may be a farewell. */
+static bool alert(const struct tls *t, bool encrypted)
 {
     for (uint32_t i = 0; i < t->alert_count; i++)
-        if (t->alerts[i].encrypted || t->alerts[i].level == ALERT_FATAL)
+        if (encrypted ? t->alerts[i].encrypted : !t->alerts[i].encrypted && t->alerts[i].level == ALERT_FATAL)
             return true;
     return false;
 }
@@ -62,12 +63,18 @@ static bool complete(const struct tls *client, const struct tls *server, uint16_
     return finished(seen, version) && seen->data_records;
 }
 
+bool tlsjoin_failed(const struct tls *client, const struct tls *server)
+{
+    client = client ? client : &nothing;
+    server = server ? server : &nothing;
+    return alert(client, false) || alert(server, false) || sealed_rejection(client, server);
+}
+
 bool tlsjoin_decided(const struct tls *client, const struct tls *server)
 {
     client = client ? client : &nothing;
     server = server ? server : &nothing;
-    return fatal(client) || fatal(server) || sealed_rejection(client, server) ||
-           complete(client, server, version_of(server));
+    return alert(client, true) || alert(server, true) || complete(client, server, version_of(server));
 }
 
 static void fill_side(const struct tls *t, uint16_t version, struct connection_side *side)

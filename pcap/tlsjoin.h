@@ -16,7 +16,12 @@ int tlsjoin_client(const struct tls *first, const struct tls *second);
  * borrows from the two. end: of its first FIN or RST; 0: none.
  */
 void tlsjoin(const struct tls *client, const struct tls *server, struct tls_place end, struct connection *c);
-/* Is the outcome of its handshake known: completed on both sides, or broken off by a fatal alert? */
+/* Was its handshake broken off by a fatal alert, or by the record that stands in place of a Finished? */
+bool tlsjoin_failed(const struct tls *client, const struct tls *server); /* either may be NULL, here and below */
+/*
+ * Was it completed on both sides, or is there an alert that can't be read? What comes next says which: what is asked
+ * for inside of a completed one may still fail, and the alert may be a farewell.
+ */
 bool tlsjoin_decided(const struct tls *client, const struct tls *server);
 
 #endif

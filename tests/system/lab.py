@@ -3,6 +3,7 @@
 """The laboratory itself, against tools that are not ours: ssh logs in and works as a person would, openssl looks at the certificates."""
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -489,6 +490,24 @@ def two_managers(folder):
         wait_for(lambda: "err 10:certificate has expired" in ftd.read("/var/log/messages"), "the end of the secondary's CA")
         here.wait_up((ftd, primary), (secondary, primary))
         tap.equal(ftd.tunnels()[secondary.uuid], (False, False))
+
+
+@tap.each(["1.2", "1.3"])
+def on_the_wire(folder, value):
+    """what a capture shows while it runs is what the logs say: each attempt once, never a tunnel that came up for a moment"""
+    with lab.Lab(folder, key_pool=2) as here:
+        fmc = here.fmc("fmc-1", expires=-86400, tls=value, **LIGHT)
+        ftd = here.ftd("ftd-1", fmc, tls=value, **LIGHT)
+        child, _ = tap.start("capture", "-i", here.bridge, "--user", "root", "--duration", "6", "--follow", "-o", "ndjson")
+        here.start()
+        wait_for(lambda: ftd.read("/var/log/messages").count("SSL Verification status: certificate has expired") >= 2, "attempts that fail")
+        out, err = child.communicate(timeout=60)
+        seen = [c for c in map(json.loads, out.splitlines()) if c["type"] == "connection"]
+        assert len(seen) >= 2, (out[-300:], err)
+        tap.equal({c["verdict"]["id"] for c in seen}, {"SFT-1001"})
+        tap.equal(len({c["stream"] for c in seen}), len(seen), "each once")
+        said = verdicts(folder, fmc, ftd)
+        assert set(said.values()) <= {"SFT-1001"} and said, said
 
 
 # The faults, each seen from outside.
