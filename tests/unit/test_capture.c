@@ -1101,7 +1101,7 @@ static void a_failure_behind_the_handshake(void **state)
     talk_open(&t);
     send_all(&t, 16384, 1400);
     hidden(&t, SIDE_SERVER, WIRE_HANDSHAKE, 28);
-    hidden(&t, SIDE_CLIENT, WIRE_HANDSHAKE, 1266);
+    hidden(&t, SIDE_CLIENT, WIRE_HANDSHAKE, 966);
     hidden(&t, SIDE_CLIENT, WIRE_ALERT, 26);
     assert_int_equal(t.moments.n, 0);
     talk_flag(&t, SIDE_CLIENT, TCP_RST);
