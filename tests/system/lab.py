@@ -713,7 +713,8 @@ def tunnel_stopped(here, ftd):
 @of_fault
 def tunnel_hangs(here, ftd):
     with here.fault(ftd, "tunnel_hangs"):
-        tap.equal(ftd.read("/proc/" + ftd.read("/var/sf/run/sftunnel.pid").strip() + "/stat").split()[2], "T")
+        stat = "/proc/" + ftd.read("/var/sf/run/sftunnel.pid").strip() + "/stat"
+        wait_for(lambda: ftd.read(stat).split()[2] == "T", "the stopped process")
         tap.equal(here.fmc_1.run("cat", "/etc/hostname").strip(), "fmc-1")
     here.wait_up((ftd, here.fmc_1))
 
