@@ -275,13 +275,6 @@ static bool last_word(const struct attempt *a, const struct matched *m)
 
 /* ---- lines ---- */
 
-static struct slice copied(struct slice bytes)
-{
-    char *copy = mem_alloc(bytes.n);
-    memcpy(copy, bytes.p, bytes.n);
-    return (struct slice){ copy, bytes.n };
-}
-
 /* record: taken over. */
 static void append(struct kept *k, uint64_t number, struct slice record)
 {
@@ -302,16 +295,15 @@ static void keep(struct attempts *l, uint32_t slot, struct slice bytes, uint64_t
     bool news = (k->told || m->told) && note_state(k, &slots_at(l->segment->slots, slot)->a);
     if (k->n == CAP_LIVE_LINES) /* said again and again: the first ones tell all there is */
         return;
-    if (!k->told) {
-        k->last_ms = l->now_ms;
-        k->told = m->told;
-        append(k, number, copied(bytes));
-    } else if (l->restoring) {
-        append(k, number, copied(bytes));
-    } else if (news) {
+    if (k->told && !l->restoring) {
+        if (!news)
+            return;
         append(k, number, told_record(*m));
     } else {
-        return;
+        if (!k->told)
+            k->last_ms = l->now_ms;
+        k->told |= m->told;
+        append(k, number, (struct slice){ mem_strndup(bytes.p, bytes.n), bytes.n });
     }
     if (k->n == 1) {
         k->order = m->order;
